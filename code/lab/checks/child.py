@@ -1,0 +1,214 @@
+"""Judge one answer, alone: the half of a check that runs the answer.
+
+`judge` needs no process, so that a web worker can run it too. As a process
+(`python -m lab.checks.child`) it reads a job from stdin, sets limits, and writes each verdict as a
+JSON line to the file descriptor given as its argument, as soon as it has it.
+"""
+
+import builtins
+import importlib.util
+import json
+import linecache
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+from lab.checks.exercise import Exercise, Rejected
+
+MEMORY = 1 << 30  # bytes of address space (Linux); the parent watches resident memory everywhere
+STARTS_PROCESSES = {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
+
+
+class NoProcesses(RuntimeError):
+    """The answer tried to start a process."""
+
+
+def load(number: str, root: Path) -> Exercise:
+    """The exercise called `number` ("01.2") from exercises/checks/."""
+    chapter = number.partition(".")[0]
+    path = root / "exercises" / "checks" / f"ch{chapter}.py"
+    spec = importlib.util.spec_from_file_location(f"checks_ch{chapter}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return next(e for e in vars(module).values() if isinstance(e, Exercise) and e.number == number)
+
+
+class Answer:
+    """The names an answer defines. Its functions remember how they were called when they raise."""
+
+    def __init__(self, namespace: dict, names: tuple[str, ...]) -> None:
+        self.namespace = namespace
+        for name in names:
+            value = namespace[name]
+            setattr(
+                self, name, remembering(value) if callable(value) and not isinstance(value, type) else value
+            )
+
+
+def remembering(function: Callable) -> Callable:
+    @wraps(function)
+    def called(*arguments, **named):
+        try:
+            return function(*arguments, **named)
+        except BaseException as problem:
+            if not hasattr(problem, "lab_call"):
+                told = [brief(a) for a in arguments] + [f"{k}={brief(v)}" for k, v in named.items()]
+                problem.lab_call = f"{function.__name__}({', '.join(told)})"
+            raise
+
+    return called
+
+
+def brief(value, most: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def describe(problem: BaseException, filename: str, known: set[str]) -> str | None:
+    """What an exception says to the learner; None when the answer is not to blame for it."""
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename == filename]
+    call = getattr(problem, "lab_call", None)
+    if not frames and call is None and not isinstance(problem, SyntaxError):
+        return None
+    where = f"line {frames[-1].lineno}: {(frames[-1].line or '').strip()}" if frames else ""
+    if isinstance(problem, NameError) and problem.name:
+        if problem.name in known:
+            return (
+                f"your answer uses `{problem.name}`, which an earlier cell defined: an answer stands alone, so "
+                f"bring it into this cell ({where})"
+            )
+        return f"your answer uses `{problem.name}`, which is defined nowhere in it ({where})"
+    if isinstance(problem, MemoryError):
+        return f"your answer asked for more memory than it may have (1 GB)\n  {where}"
+    began = f"{call} raised" if call else "your answer raised"
+    return f"{began} {type(problem).__name__}: {str(problem) or '(no message)'}\n  {where}".rstrip()
+
+
+def compiled(source: str, filename: str):
+    """The answer's code; Rejected says where it does not parse."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        return compile(source, filename, "exec")
+    except SyntaxError as problem:
+        text = (problem.text or "").rstrip()
+        raise Rejected(
+            f"your answer does not parse: line {problem.lineno}: {problem.msg}\n  {text}"
+        ) from None
+    except ValueError as problem:
+        raise Rejected(f"your answer does not parse: {problem}") from None
+
+
+def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lambda: None, known=()) -> None:
+    """Judge `source` requirement by requirement, each in a fresh namespace and after `fresh()`.
+
+    `tell` gets {"begin": key}, then {"requirement": key, "met": bool, "message": str}; or one
+    {"error": message} when the answer cannot be run at all.
+    """
+    filename = f"<answer {exercise.number}>"
+    known = set(known) - set(vars(builtins))
+    try:
+        code = compiled(source, filename)
+    except Rejected as problem:
+        return tell({"error": str(problem)})
+    for requirement in exercise.requirements:
+        tell({"begin": requirement.key})
+        try:
+            fresh()
+            namespace = {"__name__": "answer"}
+            exec(code, namespace)
+            missing = [name for name in exercise.provides if name not in namespace]
+            if missing:
+                return tell(
+                    {"error": f"your answer defines no `{missing[0]}`: keep the name that the stub gave it"}
+                )
+            requirement.check(Answer(namespace, exercise.provides))
+            verdict = (True, "")
+        except Rejected as problem:
+            verdict = (False, str(problem))
+        except BaseException as problem:
+            verdict = (False, describe(problem, filename, known) or in_the_aftermath(problem))
+        tell({"requirement": requirement.key, "met": verdict[0], "message": verdict[1]})
+
+
+def in_the_aftermath(problem: BaseException) -> str:
+    """An exception from neither the answer nor a Rejected: the check met something it did not expect."""
+    from django.db import DatabaseError, InterfaceError
+
+    if isinstance(problem, DatabaseError | InterfaceError):
+        return f"after your answer ran, the database no longer answers: {problem}\n  does it drop or close something?"
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    return (
+        f"the check stumbled over what your answer gave: {type(problem).__name__}: {problem}\n"
+        f"  (in the check itself, line {last.lineno}: {last.line})"
+    )
+
+
+def limits() -> None:
+    """Memory, file size and processes that an answer may use."""
+    import resource
+
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def refuse(event, arguments):
+        if event in STARTS_PROCESSES:
+            raise NoProcesses("an answer may not start processes: it is judged alone")
+
+    sys.addaudithook(refuse)
+
+
+def end_with_the_parent() -> None:
+    """The parent holds our stdin open; when it is gone, so are we."""
+
+    def wait():
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> None:
+    import shutil
+
+    job = json.loads(sys.stdin.readline())
+    end_with_the_parent()
+    reports = os.fdopen(int(sys.argv[1]), "w")
+
+    def tell(event: dict) -> None:
+        reports.write(json.dumps(event) + "\n")
+        reports.flush()
+
+    import django
+
+    django.setup()
+    from django.core.cache import cache
+    from django.db import connection
+    from django.test.utils import setup_test_environment
+
+    setup_test_environment()  # mail into a list, templates tell what they rendered
+
+    exercise = load(job["exercise"], Path(job["root"]))
+
+    def fresh() -> None:
+        connection.close()
+        connection.in_atomic_block, connection.savepoint_ids, connection.needs_rollback = False, [], False
+        for left in Path().glob("answer.sqlite3*"):
+            left.unlink()
+        shutil.copyfile(job["database"], "answer.sqlite3")
+        cache.clear()
+
+    limits()
+    judge(exercise, job["source"], tell, fresh, job["known"])
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

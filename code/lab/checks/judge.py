@@ -1,0 +1,240 @@
+"""Judge an answer in a child process of its own, within limits, and say what came of it."""
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from lab.checks.child import MEMORY
+from lab.checks.exercise import Exercise
+from lab.errors import ServiceFailed
+from lab.home import CODE, ROOT, cache
+
+FLOOD = 100_000  # bytes that an answer may print
+START = 20  # seconds that Python and Django may take to start, on a very busy machine
+
+
+@dataclass
+class Verdict:
+    """What became of one requirement; `met` is None when the check did not get that far."""
+
+    key: str
+    met: bool | None = None
+    message: str = ""
+
+
+@dataclass
+class Report:
+    """`state` is "not started", "passed", "rejected" or "cannot run"; `message` explains the last."""
+
+    exercise: Exercise
+    state: str
+    verdicts: list[Verdict] = field(default_factory=list)
+    message: str = ""
+    printed: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.state == "passed"
+
+    @property
+    def failed(self) -> list[str]:
+        return [verdict.key for verdict in self.verdicts if not verdict.met]
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two sources are the same but for comments and layout."""
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except (SyntaxError, ValueError):
+        return one.strip() == other.strip()
+
+
+def environment(database: str) -> dict[str, str]:
+    """What an answer's process sees: the monolith's settings on a SQLite file, and nothing of the kernel's."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": os.environ.get("HOME", ""),
+        "PYTHONPATH": str(CODE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "monolith.settings",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+        "DATABASE_URL": f"sqlite:///{database}",
+        "SECRET_KEY": "an answer is judged alone, and signs nothing that lasts",
+        "LAB": "1",
+        "PASSWORD_HASHER": "md5",
+    }
+
+
+def prepared_database() -> Path:
+    """An empty, migrated database for answers to start from; made once for each state of the models."""
+    digest = hashlib.sha256()
+    for path in sorted((CODE / "monolith").rglob("*.py")):
+        digest.update(path.read_bytes())
+    ready = cache() / f"answers-{digest.hexdigest()[:16]}.sqlite3"
+    if not ready.exists():
+        with tempfile.TemporaryDirectory(dir=cache()) as folder:
+            making = Path(folder) / "making.sqlite3"
+            done = subprocess.run(
+                [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
+                env=environment(str(making)),
+                cwd=folder,
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode:
+                raise ServiceFailed(
+                    f"the database for answers could not be made: {done.stderr.strip()[-400:]}"
+                )
+            making.replace(ready)
+        for stale in cache().glob("answers-*.sqlite3"):
+            if stale != ready:
+                stale.unlink(missing_ok=True)
+    return ready
+
+
+def judge(exercise: Exercise, source: str, stub: str | None = None, known=()) -> Report:
+    """Judge `source`. `stub` is what the learner began with; `known` the names other cells define.
+
+    Never raises for what an answer does: endless loops, floods, memory, forks and broken databases
+    come back as a report.
+    """
+    if not source.strip() or (stub is not None and same_code(source, stub)):
+        return Report(exercise, "not started")
+    with tempfile.TemporaryDirectory(prefix="split-decisions-answer-") as folder:
+        events, printed, ended = _run(exercise, source, known, folder)
+    report = Report(exercise, "rejected", [Verdict(r.key) for r in exercise.requirements], printed=printed)
+    by_key = {verdict.key: verdict for verdict in report.verdicts}
+    reached = None
+    for event in events:
+        if "error" in event:
+            report.state, report.message, report.verdicts = "cannot run", event["error"], []
+            return report
+        if "begin" in event:
+            reached = by_key[event["begin"]]
+        else:
+            reached.met, reached.message = event["met"], event["message"]
+    if not ended and any(verdict.met is None for verdict in report.verdicts):
+        ended = "your answer ended its own process before it was judged: is there an exit in it?"
+    if ended:
+        if reached is None or all(verdict.met is not None for verdict in report.verdicts):
+            report.state, report.message, report.verdicts = "cannot run", ended, []
+        else:
+            stuck = reached if reached.met is None else next(v for v in report.verdicts if v.met is None)
+            stuck.met, stuck.message = False, ended
+    elif all(verdict.met for verdict in report.verdicts):
+        report.state = "passed"
+    return report
+
+
+def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict], str, str | None]:
+    """Events of the child, what it printed, and why it ended early (None if it did not)."""
+    mark = f"LAB_ANSWER={os.path.basename(folder)}"
+    database = os.path.join(folder, "answer.sqlite3")
+    # a writer of its own for verdicts: what the answer prints cannot be taken for one
+    reading, writing = os.pipe()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "lab.checks.child", str(writing)],
+        env={**environment(database), **dict([mark.split("=")])},
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=[writing],
+        start_new_session=True,
+    )
+    os.close(writing)
+    job = {
+        "exercise": exercise.number,
+        "root": str(ROOT),
+        "source": source,
+        "database": str(prepared_database()),
+        "known": sorted(known),
+    }
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(job).encode() + b"\n")
+            child.stdin.flush()
+        told, printed, ended = _watch(child, reading, exercise.limit)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        _end_strays(mark)
+        child.stdin.close()
+        child.stdout.close()
+        os.close(reading)
+    events = []
+    for line in told.decode(errors="replace").splitlines():
+        with contextlib.suppress(ValueError):
+            events.append(json.loads(line))
+    return events, printed[-FLOOD:].decode(errors="replace"), ended
+
+
+def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, bytes, str | None]:
+    """Read what the child tells and prints until it ends or breaks a limit."""
+    told, printed = b"", b""
+    deadline = time.monotonic() + START
+    began = False
+    with selectors.DefaultSelector() as selector:
+        selector.register(reading, selectors.EVENT_READ)
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(0.05):
+                chunk = os.read(key.fd, 65536)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                elif key.fd == reading:
+                    told += chunk
+                    if not began:
+                        began, deadline = True, time.monotonic() + limit
+                else:
+                    printed += chunk
+            if len(printed) > FLOOD:
+                return told, printed, f"your answer printed more than {FLOOD // 1000} KB, so it was stopped"
+            if time.monotonic() > deadline:
+                waited = f"{limit:g} s" if began else f"{START} s, before its first line ran"
+                return (
+                    told,
+                    printed,
+                    f"still running after {waited}, so it was stopped: is there a loop without end?",
+                )
+            if _resident(child.pid) > MEMORY:
+                return told, printed, "your answer used more than 1 GB of memory, so it was stopped"
+            if child.poll() is not None and not selector.select(0):
+                break
+    code = child.wait()
+    if code == 0:
+        return told, printed, None
+    if code < 0:
+        return told, printed, f"your answer's process was ended by {signal.Signals(-code).name}"
+    if not began:
+        return told, printed, f"the check could not start: {printed.decode(errors='replace').strip()[-300:]}"
+    return told, printed, f"your answer ended its own process (exit status {code})"
+
+
+def _resident(pid: int) -> int:
+    try:
+        return psutil.Process(pid).memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def _end_strays(mark: str) -> None:
+    """End what the answer started in spite of everything: it still carries our mark."""
+    name, value = mark.split("=")
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.ppid() in (0, 1) and process.environ().get(name) == value:
+                process.kill()

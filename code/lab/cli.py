@@ -1,0 +1,186 @@
+"""The `lab` command: answers, hints, progress, the learner's copies, and stacks from a shell."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from lab import notebooks, progress
+from lab.errors import LabError
+from lab.home import ROOT, home
+
+
+def check(args) -> int:
+    """Judge one exercise (01.2), or all of a chapter (01). Exit status 1 unless all that is core passes."""
+    from lab.checks import desk
+    from lab.checks.feedback import Feedback
+
+    one = "." in args.number
+    passed = []
+    for number in [args.number] if one else desk.numbers(args.number):
+        asked = desk.exercise(number)
+        try:
+            source, place = notebooks.current_answer(number)
+        except LabError:
+            if one:
+                raise
+            source, place = "", "no answer yet"
+        feedback = Feedback(desk.hand_in(number, source))
+        print(
+            f"[{place}]" if one else "", feedback if one else "\n".join(feedback.lines()), sep="\n", end="\n"
+        )
+        passed.append(feedback.report.passed or (not asked.core and not one))
+    return 0 if all(passed) else 1
+
+
+def hint(args) -> int:
+    """The next hint for an exercise's requirement (the first that failed, unless named)."""
+    from lab.checks import desk
+
+    print(desk.next_hint(args.number, args.requirement))
+    return 0
+
+
+def show_progress(args) -> int:
+    """What is done, chapter by chapter; a chapter is done when its core exercises are."""
+    from lab.checks import desk
+
+    state = progress.read()["exercises"]
+    for chapter in notebooks.chapters():
+        asked = [desk.exercise(number) for number in desk.numbers(chapter)]
+        core = [e for e in asked if e.core]
+        done = sum(state.get(e.number, {}).get("passed", False) for e in core)
+        print(
+            f"chapter {chapter}: {done} of {len(core)} core exercises"
+            + (", done" if done == len(core) else "")
+        )
+        for e in asked:
+            mine = state.get(e.number, {})
+            word = "passed" if mine.get("passed") else ("tried" if mine.get("attempts") else "not started")
+            kind = "core" if e.core else "stretch"
+            changed = (
+                " (changed since)"
+                if mine.get("fingerprint") not in (None, desk.fingerprint(e.number))
+                else ""
+            )
+            print(f"  {e.number} {e.title}: {word}{changed} [{kind}, {e.minutes} min]")
+    return 0
+
+
+def reset(args) -> int:
+    """Put an exercise's stub back; the answer that stood there is kept beside."""
+    kept = notebooks.reset(args.number)
+    print(f"{args.number}: the stub is back, your answer is kept in {kept}")
+    print("If the notebook is open in JupyterLab: File, Reload Notebook from Disk.")
+    return 0
+
+
+def update(args) -> int:
+    """Refresh the text of your copies in work/; answers are kept."""
+    told = notebooks.update()
+    print("\n".join(told) if told else "your copies are up to date")
+    return 0
+
+
+def rescue(args) -> int:
+    """Say what runs and what is stale, and mend it. Answers are never touched."""
+    for copy in [p for room in notebooks.ROOMS for p in sorted(notebooks.copies(room).glob("*.ipynb"))]:
+        try:
+            notebooks.read(copy)
+        except LabError:
+            aside = copy.with_suffix(".damaged")
+            copy.rename(aside)
+            print(f"{copy.name} could not be read: set aside as {aside.name}; a fresh copy is made")
+    for line in notebooks.update():
+        print(line)
+    stale = home() / ".cache"
+    if stale.exists():
+        shutil.rmtree(stale)
+        print("prepared databases: removed, made again when needed")
+    found = supervisors()
+    for process, ours in found:
+        print(f"a stack runs: supervisor {process.pid}, {ours} processes" + (", ended" if args.stop else ""))
+        if args.stop:
+            process.terminate()
+    if found and not args.stop:
+        print("They end with their notebook's kernel. `lab rescue --stop` ends them now.")
+    if not found:
+        print("no stack is running")
+    return 0
+
+
+def supervisors() -> list:
+    """(process, number of its descendants) of each supervisor of this clone."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if process.info["cmdline"] and process.info["cmdline"][-2:] == ["-m", "lab.supervisor"]:
+            try:
+                if Path(process.environ().get("PYTHONPATH", "")).parent == ROOT:
+                    found.append((process, len(process.children(recursive=True))))
+            except psutil.Error:
+                continue
+    return found
+
+
+def up(args) -> int:
+    """Start services with what they need, say where they are, and run until Ctrl-C."""
+    from lab.stack import Stack
+
+    with Stack(*args.services, database=args.database) as stack:
+        for name in stack.names:
+            print(f"{name}: {stack.url(name)}")
+        print("Ctrl-C ends it all.", flush=True)
+        done = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: done.set())
+        done.wait()
+    return 0
+
+
+def open_notebooks(args) -> int:
+    """Copy the notebooks into work/, and open JupyterLab there."""
+    update(args)
+    argv = [str(Path(sys.executable).with_name("jupyter-lab")), f"--notebook-dir={home()}"]
+    return subprocess.call([*argv, *args.options], env={**os.environ, "PYTHONPATH": str(ROOT / "code")})
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="lab", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, act):
+        made = commands.add_parser(name, help=act.__doc__.splitlines()[0], description=act.__doc__)
+        made.set_defaults(act=act)
+        return made
+
+    command("check", check).add_argument("number", help="an exercise (01.2) or a chapter (01)")
+    asking = command("hint", hint)
+    asking.add_argument("number", help="an exercise, such as 01.2")
+    asking.add_argument("requirement", nargs="?", help="such as R1")
+    command("progress", show_progress)
+    command("reset", reset).add_argument("number", help="an exercise, such as 01.2")
+    command("update", update)
+    command("rescue", rescue).add_argument("--stop", action="store_true", help="also end stacks that run")
+    starting = command("up", up)
+    starting.add_argument("services", nargs="+", help="such as monolith")
+    starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    opening = command("notebooks", open_notebooks)
+    opening.add_argument("options", nargs="*", help="handed on to JupyterLab (after --)")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        return args.act(args)
+    except LabError as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

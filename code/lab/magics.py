@@ -1,0 +1,90 @@
+"""The lab's cell magics, and the few calls that a notebook makes about its own cells.
+
+%%inside SERVICE [-o NAME …] [-t SECONDS]   run the cell where a service's ORM and settings are
+%%answer NN.n                               hand in the cell as the answer to an exercise
+%%work PATH                                 write the cell to a file of the learner's own tree
+"""
+
+import argparse
+import shlex
+
+from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.display import display
+
+from lab import notebooks, progress, stack
+from lab.checks import desk
+from lab.errors import LabError
+from lab.home import home
+
+_answers: dict[str, str] = {}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise LabError(f"{self.prog}: {message}. Use: {self.format_usage().removeprefix('usage: ').strip()}")
+
+
+class InsideFailed(LabError):
+    """The cell raised inside the service."""
+
+
+@magics_class
+class LabMagics(Magics):
+    @cell_magic
+    def inside(self, line: str, cell: str) -> None:
+        """Run the cell in the environment of a running service, in a fresh process of its own."""
+        parser = _Parser(prog="%%inside", add_help=False)
+        parser.add_argument("service")
+        parser.add_argument("-o", nargs="+", default=[], metavar="NAME")
+        parser.add_argument("-t", type=float, default=60, metavar="SECONDS")
+        wanted = parser.parse_args(shlex.split(line))
+        ran = stack.running_with(wanted.service).inside(wanted.service, cell, wanted.o, wanted.t)
+        if ran.stdout:
+            print(ran.stdout, end="")
+        if ran.error:
+            raise InsideFailed(f"inside {wanted.service}:\n{ran.error}")
+        self.shell.user_ns.update(ran.values)
+        if ran.data:
+            display(ran.data, raw=True)
+
+    @cell_magic
+    def answer(self, line: str, cell: str) -> None:
+        """Hand in the cell; nothing in it runs until `check` judges it."""
+        number = line.strip()
+        title = desk.exercise(number).title
+        _answers[number] = cell
+        if progress.counts():
+            notebooks.register(number, cell)
+        print(f'{number} {title}: handed in. Judge it with check("{number}").')
+
+    @cell_magic
+    def work(self, line: str, cell: str) -> None:
+        """Write the cell to a file below the learner's tree, work/curtaincall."""
+        tree = home() / "curtaincall"
+        path = (tree / line.strip()).resolve()
+        if not line.strip() or not path.is_relative_to(tree):
+            raise LabError(f"%%work wants the path of a file inside {tree.name}/, not {line.strip()!r}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_text() if path.exists() else None
+        path.write_text(cell)
+        done = "written" if before is None else ("unchanged" if before == cell else "replaced")
+        print(f"{line.strip()}: {done}, {len(cell.splitlines())} lines")
+
+
+def check(number: str):
+    """Judge the answer handed in by `%%answer NN.n` in this notebook."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    known = [name for name in (shell.user_ns if shell else {}) if not name.startswith("_")]
+    return desk.check_in_notebook(number, _answers.get(number), known)
+
+
+def hint(number: str, key: str | None = None) -> None:
+    """Print the next hint for a requirement: the one named, or the first that failed last time."""
+    print(desk.next_hint(number, key))
+
+
+def register(shell) -> None:
+    """Make the magics known to an IPython shell."""
+    shell.register_magics(LabMagics)

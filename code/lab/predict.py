@@ -1,0 +1,50 @@
+"""Predictions before measurements: guess first, then see."""
+
+from lab import progress
+from lab.errors import LabError
+
+
+class Prediction:
+    """A question with the reader's guess; `reveal` sets the measurement beside it."""
+
+    def __init__(self, key: str, question: str, guess: float | None) -> None:
+        self.key, self.question, self.guess = key, question, guess
+
+    def __repr__(self) -> str:
+        if self.guess is None:
+            return (
+                f"{self.question}\nNo guess yet: write a number in place of the dots, and run the cell again."
+            )
+        return f"{self.question}\nYour guess: {self.guess:g}. Now measure."
+
+
+_asked: dict[str, Prediction] = {}
+
+
+def predict(key: str, question: str, guess=...) -> Prediction:
+    """Note a guess under `key` ("01.a") before the cell that measures; `...` stands for none yet.
+
+    Guesses are kept with the reader's progress; the last chapter plots them all.
+    """
+    if guess is ... or guess is None:
+        number = None
+    elif isinstance(guess, bool) or not isinstance(guess, int | float):
+        raise LabError(f"a guess is a number, not {guess!r}")
+    else:
+        number = float(guess)
+        progress.note_guess(key, number)
+    _asked[key] = Prediction(key, question, number)
+    return _asked[key]
+
+
+def reveal(key: str, measured: float, unit: str = "") -> None:
+    """Print the measurement beside the guess made under `key`."""
+    asked = _asked.get(key)
+    told = f"{measured:,.4g}".replace(",", " ") + (f" {unit}" if unit else "")
+    progress.note_measured(key, float(measured))
+    if asked is None or asked.guess is None:
+        print(f"It is {told}.")
+    elif asked.guess == measured:
+        print(f"You said {asked.guess:g}, and it is {told}.")
+    else:
+        print(f"You said {asked.guess:g}; it is {told}.")

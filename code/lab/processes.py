@@ -1,0 +1,326 @@
+"""The backend of this machine: each service a process, owned by a supervisor."""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from pathlib import Path
+
+from lab import measure, postgres, redis
+from lab.backend import Ran, Service
+from lab.errors import LabError, NotHere, ServiceFailed, UnknownService
+from lab.home import CODE
+
+READY_WITHIN = 60  # seconds; two busy cores are slow at times
+OURS = "split_decisions_"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Supervisor:
+    """The kernel's end of `lab.supervisor`."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lab.supervisor"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(CODE)},
+            text=True,
+            bufsize=1,
+            start_new_session=True,
+        )
+        self._end = weakref.finalize(self, self._let_go, self.process)
+
+    @staticmethod
+    def _let_go(process: subprocess.Popen) -> None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.stdout.close()
+
+    def ask(self, action: str, **details) -> dict:
+        """One command, one reply; LabError when it was refused or the supervisor is gone."""
+        try:
+            self.process.stdin.write(json.dumps({"do": action, **details}) + "\n")
+            reply = json.loads(self.process.stdout.readline())
+        except (OSError, ValueError):
+            raise LabError(
+                "the lab's supervisor is gone, and all services with it: start the stack again"
+            ) from None
+        if "error" in reply:
+            raise ServiceFailed(reply["error"])
+        return reply
+
+    def close(self) -> None:
+        """End everything it owns."""
+        self._end()
+
+
+class Processes:
+    """lab.backend.Backend on this machine. `database` is "postgres" or "sqlite"."""
+
+    def __init__(self, database: str = "postgres") -> None:
+        self.kind = database
+        self.supervisor = Supervisor()
+        self.folder = Path(tempfile.mkdtemp(prefix="split-decisions-"))
+        self.folder.chmod(0o755)  # PostgreSQL may run as another account, below this folder
+        self.supervisor.ask("own", folder=str(self.folder))
+        self.urls: dict[str, str] = {}
+        self.pids: dict[str, int] = {}
+        self.server: str | None = None
+        self.made: list[str] = []
+
+    # stores
+
+    def database(self, name: str) -> str:
+        if self.kind == "sqlite":
+            return f"sqlite:///{self.folder / name}.sqlite3"
+        if self.kind != "postgres":
+            raise NotHere(f"the lab knows the databases 'postgres' and 'sqlite', not {self.kind!r}")
+        if self.server is None:
+            self.server = self._server()
+        name = f"{OURS}{os.getpid()}_{secrets.token_hex(3)}_{name}" if "postgres" not in self.pids else name
+        postgres.execute(self.server, f'CREATE DATABASE "{name}"')
+        self.made.append(name)
+        return postgres.with_database(self.server, name)
+
+    def _server(self) -> str:
+        """The URL of a PostgreSQL server: the reader's own, or one started here."""
+        given = os.environ.get("DATABASE_URL", "")
+        if given.startswith("postgres"):
+            try:
+                self._drop_leftovers(given)
+            except Exception as problem:
+                raise ServiceFailed(
+                    f"DATABASE_URL names a PostgreSQL server that does not let us in: {str(problem).strip()}. "
+                    "Mend it, or unset it to use the lab's own server."
+                ) from None
+            return given
+        data = self.folder / "postgres"
+        data.mkdir()
+        postgres.make_data_folder(data)
+        port = free_port()
+        self._spawn("postgres", postgres.argv(data, port), {}, user=postgres.runs_as(), kind="postgres")
+        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        self._wait("postgres", lambda: postgres.execute(url, "SELECT 1"))
+        return url
+
+    def redis(self) -> str:
+        """The URL of a Redis server: the reader's own by REDIS_URL, or one started here."""
+        if given := os.environ.get("REDIS_URL"):
+            return given
+        if "redis" not in self.pids:
+            data = self.folder / "redis"
+            data.mkdir()
+            port = free_port()
+            self._spawn("redis", redis.argv(data, port), dict(os.environ))
+            self.urls["redis"] = f"redis://127.0.0.1:{port}/0"
+            self._wait("redis", lambda: redis.ping(port))
+        return self.urls["redis"]
+
+    @staticmethod
+    def _drop_leftovers(url: str) -> None:
+        """Drop databases of ours whose kernel is gone: a server that is not ours outlives it."""
+        for (name,) in postgres.execute(url, f"SELECT datname FROM pg_database WHERE datname LIKE '{OURS}%'"):
+            try:
+                os.kill(int(name.removeprefix(OURS).split("_")[0]), 0)
+            except ProcessLookupError:
+                postgres.execute(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+            except PermissionError:
+                pass
+
+    # services
+
+    def environment(self, service: Service, env: dict[str, str]) -> dict[str, str]:
+        """What the service's process sees: this machine's variables, without the kernel's own settings."""
+        kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+        ours = {"PYTHONPATH": str(CODE), "LAB": "1", "LAB_APP": service.app, "PYTHONUNBUFFERED": "1"}
+        if service.settings:
+            ours["DJANGO_SETTINGS_MODULE"] = service.settings
+        return {**kept, **ours, **service.env, **env}
+
+    def start(self, service: Service, env: dict[str, str]) -> str:
+        # A port that was free a moment ago may be taken: take another, three times at most. A service
+        # that is started again keeps its address.
+        for attempt in range(3):
+            if attempt or service.name not in self.urls:
+                self.urls[service.name] = f"http://127.0.0.1:{free_port()}"
+            address = self.urls[service.name].removeprefix("http://")
+            argv = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
+            argv += ["--worker-class", "gthread", "--threads", str(service.threads), "--timeout", "0"]
+            argv += ["--no-control-socket", "--graceful-timeout", "5", "lab.serving:application"]
+            self._spawn(service.name, argv, self.environment(service, env))
+            try:
+                self._wait(service.name, lambda: self._healthy(service))
+                return self.urls[service.name]
+            except ServiceFailed:
+                if attempt == 2 or "already in use" not in self.log(service.name):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _healthy(self, service: Service) -> None:
+        import requests
+
+        requests.get(self.urls[service.name] + service.health, timeout=2).raise_for_status()
+
+    def _spawn(self, name: str, argv: list[str], env: dict[str, str], user=None, kind: str = "") -> None:
+        if name in self.pids and not self.alive(name):
+            self.supervisor.ask("stop", name=name)
+        log = self.folder / f"{name}.log"
+        log.touch()
+        details = {
+            "argv": argv,
+            "env": env,
+            "cwd": str(self.folder),
+            "log": str(log),
+            "user": user,
+            "kind": kind,
+        }
+        self.pids[name] = self.supervisor.ask("start", name=name, **details)["pid"]
+
+    def _wait(self, name: str, ready) -> None:
+        """Until `ready()` no longer raises; ServiceFailed, with the log's end, if that takes too long."""
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            code = self.supervisor.ask("poll", name=name)["code"]
+            try:
+                if code is None:
+                    return ready()
+            except Exception as problem:
+                last = problem
+            tail = "\n".join(self.log(name).splitlines()[-15:])
+            if code is not None:
+                raise ServiceFailed(
+                    f"{name} ended with status {code} before it was ready. Its log ends:\n{tail}"
+                )
+            if time.monotonic() > deadline:
+                raise ServiceFailed(
+                    f"{name} was not ready after {READY_WITHIN} s ({last}). Its log ends:\n{tail}"
+                )
+            time.sleep(0.03)
+
+    def run(self, service: Service, env: dict[str, str], *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "django", *arguments],
+            env=self.environment(service, env),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            raise ServiceFailed(f"{service.name}: `{' '.join(arguments)}` failed: {' '.join(last)}")
+        return done.stdout
+
+    def inside(
+        self, service: Service, env: dict[str, str], source: str, names: list[str], seconds: float
+    ) -> Ran:
+        report = Path(tempfile.mkstemp(dir=self.folder, suffix=".json")[1])
+        job = {"source": source, "names": names, "report": str(report)}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "lab.inside"],
+            env=self.environment(service, {**env, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}),
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            child.stdin.write(json.dumps(job) + "\n")
+            child.stdin.flush()
+            # stdin stays open while we wait: when the kernel dies, it closes, and the child ends itself
+            printed = _read(child, seconds)
+            told = report.read_text()
+            if not told:
+                return Ran(
+                    stdout=printed, error=f"the cell ended its process (exit status {child.returncode})"
+                )
+            ran = Ran(**json.loads(told))
+            return Ran(stdout=printed + ran.stdout, data=ran.data, values=ran.values, error=ran.error)
+        except subprocess.TimeoutExpired:
+            return Ran(error=f"still running after {seconds:g} s, so it was stopped")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            child.stdin.close()
+            child.stdout.close()
+            report.unlink()
+
+    # what a lesson does to a service
+
+    def kill(self, name: str) -> None:
+        self._signal(name, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while self.alive(name) and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def freeze(self, name: str) -> None:
+        self._signal(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._signal(name, signal.SIGCONT)
+
+    def stop(self, name: str) -> None:
+        self._started(name)
+        if self.alive(name):
+            self.supervisor.ask("stop", name=name)
+        del self.pids[name]
+
+    def alive(self, name: str) -> bool:
+        self._started(name)
+        return self.supervisor.ask("poll", name=name)["code"] is None
+
+    def log(self, name: str) -> str:
+        self._started(name)
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def memory(self, name: str) -> float:
+        self._started(name)
+        return measure.memory_of(self.pids[name])
+
+    def _signal(self, name: str, number: int) -> None:
+        self._started(name)
+        self.supervisor.ask("signal", name=name, number=int(number))
+
+    def _started(self, name: str) -> None:
+        if name not in self.pids:
+            running = ", ".join(self.pids) or "nothing"
+            raise UnknownService(f"this stack has no {name!r}. It runs: {running}")
+
+    def close(self) -> None:
+        if self.server and "postgres" not in self.pids:
+            for name in self.made:
+                with contextlib.suppress(Exception):
+                    postgres.execute(self.server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.supervisor.close()
+        self.pids.clear()
+
+
+def _read(child: subprocess.Popen, seconds: float) -> str:
+    """All that the child prints, until it ends; TimeoutExpired after `seconds`."""
+    import threading
+
+    printed: list[str] = []
+    reader = threading.Thread(target=lambda: printed.append(child.stdout.read()), daemon=True)
+    reader.start()
+    child.wait(seconds)
+    reader.join(2)
+    return "".join(printed)

@@ -1,0 +1,182 @@
+"""A stack: services that run together, which a notebook starts, breaks and measures."""
+
+import secrets
+import time
+
+from lab.backend import Backend, Ran
+from lab.errors import LabError, StackRunning, UnknownService
+from lab.services import service, with_needs
+
+_running: dict[str, "Stack"] = {}
+
+
+def _backend(database: str) -> Backend:
+    from lab.processes import Processes
+
+    return Processes(database)
+
+
+class Stack:
+    """Services, started in order, each ready when the call returns; their databases filled with seed data.
+
+        stack = Stack("monolith")              # and what it needs: the payment provider, PostgreSQL
+        requests.get(stack.url("monolith"))
+        stack.kill("provider")
+        stack.stop()
+
+    Also a context manager. Everything ends with the kernel at the latest, however the kernel ends.
+
+    database   "postgres" or "sqlite": what each Django service keeps its data in
+    env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
+    redis      also start Redis, and tell the services its address (REDIS_URL)
+    seed       fill the databases with the book's data
+    name       several stacks may run side by side under different names
+    """
+
+    def __init__(self, *services: str, database="postgres", env=None, redis=False, seed=True, name="main"):
+        if not services:
+            raise LabError('say which service to start: Stack("monolith")')
+        self.wanted = with_needs(services)
+        if name in _running:
+            raise StackRunning(
+                f"a stack called {name!r} runs already in this notebook ({', '.join(_running[name].names)}). "
+                "Stop it first with .stop(), or start this one under another name: Stack(..., name='second')"
+            )
+        self.name = name
+        self.backend = _backend(database)
+        self.ready_after: dict[str, float] = {}  # seconds from its start to its first healthy answer
+        self.env: dict[str, dict[str, str]] = {}
+        self._urls: dict[str, str] = {}
+        _running[name] = self
+        try:
+            common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
+            if redis:
+                common["REDIS_URL"] = self.backend.redis()
+            for wanted in self.wanted:
+                self._prepare(wanted, common, seed)
+                self._start(wanted)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _prepare(self, wanted, common: dict, seed: bool) -> None:
+        addresses = {variable: self._urls[needed] for variable, needed in wanted.needs.items()}
+        self.env[wanted.name] = {**addresses, **common}
+        if wanted.settings:
+            self.env[wanted.name].setdefault("DATABASE_URL", self.backend.database(wanted.name))
+            for command in wanted.prepare:
+                if seed or command[0] != "seed":
+                    self.backend.run(wanted, self.env[wanted.name], *command)
+
+    def _start(self, wanted) -> None:
+        began = time.perf_counter()
+        self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name])
+        self.ready_after[wanted.name] = time.perf_counter() - began
+
+    @property
+    def names(self) -> list[str]:
+        return [wanted.name for wanted in self.wanted]
+
+    def _service(self, name: str):
+        service(name)  # a name that the lab does not know at all is told apart from one not started here
+        for wanted in self.wanted:
+            if wanted.name == name:
+                return wanted
+        raise UnknownService(f"this stack has no {name!r}. It runs: {', '.join(self.names)}")
+
+    def url(self, name: str) -> str:
+        """The service's base URL, with no slash at its end."""
+        return self._urls[self._service(name).name]
+
+    def kill(self, name: str) -> None:
+        """kill -9: the service is gone at once. `start` brings it back, at the same address."""
+        self.backend.kill(name)
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: connections stay open, and nobody answers."""
+        self.backend.freeze(name)
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT: a frozen service goes on where it was."""
+        self.backend.thaw(name)
+
+    def start(self, name: str) -> None:
+        """Start a service of this stack again, after kill."""
+        wanted = self._service(name)
+        if self.backend.alive(name):
+            raise LabError(f"{name} is running already")
+        self._start(wanted)
+
+    def faults(self, name: str, **faults: float) -> None:
+        """Set what the service's next requests meet: latency_ms, error_rate. None given: none left."""
+        import requests
+
+        self._service(name)
+        answer = requests.put(f"{self.url(name)}/_lab/faults", json=faults, timeout=5)
+        if not answer.ok:
+            raise LabError(answer.json()["error"])
+
+    def alive(self, name: str) -> bool:
+        """Whether its process exists (a frozen one does)."""
+        return self.backend.alive(name)
+
+    def memory(self, name: str) -> float:
+        """MiB that the service costs this machine (lab.measure.memory_of says what is counted)."""
+        return self.backend.memory(name)
+
+    def log(self, name: str, lines: int = 20) -> str:
+        """The last lines that the service has printed."""
+        return "\n".join(self.backend.log(name).splitlines()[-lines:])
+
+    def manage(self, name: str, *arguments: str) -> str:
+        """Run a management command of a Django service, and return what it printed."""
+        wanted = self._django(name)
+        return self.backend.run(wanted, self.env[name], *arguments)
+
+    def inside(self, name: str, source: str, names=(), seconds: float = 60, env=None) -> Ran:
+        """Run source where the service's ORM and settings are; `env` changes variables for this run."""
+        wanted = self._django(name)
+        return self.backend.inside(wanted, {**self.env[name], **(env or {})}, source, list(names), seconds)
+
+    def _django(self, name: str):
+        wanted = self._service(name)
+        if not wanted.settings:
+            raise LabError(f"{name} is no Django service: it has no settings and no ORM")
+        return wanted
+
+    def stop(self) -> None:
+        """End every service and store of this stack, and remove their files. Twice is harmless."""
+        if _running.get(self.name) is self:
+            del _running[self.name]
+        self.backend.close()
+
+    def __enter__(self) -> "Stack":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        """Which services run. Ports and pids are left out: they change from run to run."""
+        if _running.get(self.name) is not self:
+            return "Stack: stopped"
+        states = [f"{name} ({'running' if self.alive(name) else 'not running'})" for name in self.names]
+        return "Stack: " + ", ".join(states)
+
+
+def running(name: str | None = None) -> Stack:
+    """The stack that runs (the newest, unless named); LabError says how to start one."""
+    if name is not None and name in _running:
+        return _running[name]
+    if name is None and _running:
+        return list(_running.values())[-1]
+    raise LabError('no stack is running here. Start one first: stack = Stack("monolith")')
+
+
+def running_with(name: str) -> Stack:
+    """The newest running stack that has the service `name`."""
+    service(name)
+    for stack in list(_running.values())[::-1]:
+        if name in stack.names:
+            return stack
+    raise LabError(f'{name} is not running here. Start it first: stack = Stack("{name}")')

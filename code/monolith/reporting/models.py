@@ -1,0 +1,1 @@
+"""Reporting stores nothing of its own: it reads everybody else's tables."""
