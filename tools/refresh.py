@@ -64,7 +64,7 @@ def normalised(notebook: dict) -> dict:
             fresh["execution_count"] = cell["execution_count"]
         fresh |= {"id": cell.get("id") or f"cell-{number}", "metadata": kept}
         if cell["cell_type"] == "code":
-            fresh["outputs"] = [normalised_output(output) for output in cell["outputs"]]
+            fresh["outputs"] = [normalised_output(output) for output in merged(cell["outputs"])]
         fresh["source"] = source(cell).rstrip("\n").splitlines(keepends=True)
         cells.append(fresh)
     metadata = {
@@ -73,6 +73,18 @@ def normalised(notebook: dict) -> dict:
         "split_decisions": notebook["metadata"].get("split_decisions", {}),
     }
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def merged(outputs: list[dict]) -> list[dict]:
+    """Neighbouring pieces of one stream as one: how a kernel cuts its output is a matter of timing."""
+    joined: list[dict] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] = "".join(last["text"]) + "".join(output["text"])
+        else:
+            joined.append(dict(output))
+    return joined
 
 
 def normalised_output(output: dict) -> dict:

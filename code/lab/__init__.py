@@ -9,9 +9,9 @@ import importlib
 
 _HOMES = {
     "Stack": "lab.stack",
-    "show": "lab.show",
-    "predict": "lab.predict",
-    "reveal": "lab.predict",
+    "show": "lab.excerpts",
+    "predict": "lab.predictions",
+    "reveal": "lab.predictions",
     "check": "lab.magics",
     "hint": "lab.magics",
     "LabError": "lab.errors",

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from lab import notebooks, progress
-from lab.errors import LabError
+from lab.errors import LabError, NoAnswer
 from lab.home import ROOT, home
 
 
@@ -25,7 +25,7 @@ def check(args) -> int:
         asked = desk.exercise(number)
         try:
             source, place = notebooks.current_answer(number)
-        except LabError:
+        except NoAnswer:
             if one:
                 raise
             source, place = "", "no answer yet"
@@ -92,7 +92,7 @@ def rescue(args) -> int:
         try:
             notebooks.read(copy)
         except LabError:
-            aside = copy.with_suffix(".damaged")
+            aside = notebooks.free_name(copy.with_suffix(".damaged"))
             copy.rename(aside)
             print(f"{copy.name} could not be read: set aside as {aside.name}; a fresh copy is made")
     for line in notebooks.update():

@@ -29,5 +29,9 @@ class NotHere(LabError):
     """What was asked for cannot be had on this machine; the message says why and what else works."""
 
 
+class NoAnswer(LabError):
+    """The learner has no answer to an exercise yet."""
+
+
 class UnknownExercise(LabError):
     """No exercise, requirement or chapter of that number."""

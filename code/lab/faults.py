@@ -8,10 +8,12 @@ outside the lab there is no switch to leave on. Freezing and killing are done to
 """
 
 import json
+import math
 import random
 import time
 
 CALM = {"latency_ms": 0, "error_rate": 0.0}
+LONGEST_WAIT = 600_000  # milliseconds
 
 
 def _problem(faults) -> str | None:
@@ -19,8 +21,11 @@ def _problem(faults) -> str | None:
     if not isinstance(faults, dict) or not faults.keys() <= CALM.keys():
         return f"faults are a JSON object with some of: {', '.join(CALM)}"
     for name, value in faults.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or value < 0:
             return f"{name} must be a number, 0 or more"
+    if faults.get("latency_ms", 0) > LONGEST_WAIT:
+        return f"latency_ms is at most {LONGEST_WAIT}"
     if faults.get("error_rate", 0) > 1:
         return "error_rate is a share: from 0 to 1"
     return None

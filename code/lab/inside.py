@@ -1,7 +1,7 @@
 """Run a cell's source in the environment of a service, and report what it printed, gave and raised.
 
-`run` is all that a web worker needs. As a process (`python -m lab.inside`) it reads a job from
-stdin, sets Django up, runs it, and writes the report to the file descriptor named in the job.
+`run` is all that a web worker needs. As a process (`python -m lab.inside JOB`) it reads a job from the
+file JOB, sets Django up, runs it, and writes the report to the file named in the job.
 """
 
 import ast
@@ -27,7 +27,7 @@ def bundle(value) -> dict | None:
     for mime, method in RICH.items():
         if hasattr(value, method) and not isinstance(value, type):
             shown[mime] = getattr(value, method)()
-    return shown
+    return {mime: content for mime, content in shown.items() if content is not None}
 
 
 def readable(problem: BaseException, filename: str) -> str:
@@ -77,15 +77,9 @@ def run(source: str, names=(), filename: str = "<cell>", namespace: dict | None 
 
 def main() -> None:
     import os
-    import threading
 
-    job = json.loads(sys.stdin.readline())
-
-    def end_with_the_kernel():
-        sys.stdin.read()
-        os._exit(1)
-
-    threading.Thread(target=end_with_the_kernel, daemon=True).start()
+    with open(sys.argv[1]) as file:
+        job = json.load(file)
     if os.environ.get("DJANGO_SETTINGS_MODULE"):
         import django
 

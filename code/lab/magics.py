@@ -1,6 +1,7 @@
 """The lab's cell magics, and the few calls that a notebook makes about its own cells.
 
-%%inside SERVICE [-o NAME …] [-t SECONDS]   run the cell where a service's ORM and settings are
+%%inside SERVICE [-o NAME …] [-s STACK] [-t SECONDS]
+                                            run the cell where a service's ORM and settings are
 %%answer NN.n                               hand in the cell as the answer to an exercise
 %%work PATH                                 write the cell to a file of the learner's own tree
 """
@@ -36,11 +37,11 @@ class LabMagics(Magics):
         parser = _Parser(prog="%%inside", add_help=False)
         parser.add_argument("service")
         parser.add_argument("-o", nargs="+", default=[], metavar="NAME")
+        parser.add_argument("-s", metavar="STACK")
         parser.add_argument("-t", type=float, default=60, metavar="SECONDS")
         wanted = parser.parse_args(shlex.split(line))
-        ran = stack.running_with(wanted.service).inside(wanted.service, cell, wanted.o, wanted.t)
-        if ran.stdout:
-            print(ran.stdout, end="")
+        ran = stack.running_with(wanted.service, wanted.s).inside(wanted.service, cell, wanted.o, wanted.t)
+        print(ran.stdout, end="")
         if ran.error:
             raise InsideFailed(f"inside {wanted.service}:\n{ran.error}")
         self.shell.user_ns.update(ran.values)
@@ -62,7 +63,7 @@ class LabMagics(Magics):
         """Write the cell to a file below the learner's tree, work/curtaincall."""
         tree = home() / "curtaincall"
         path = (tree / line.strip()).resolve()
-        if not line.strip() or not path.is_relative_to(tree):
+        if not line.strip() or not path.is_relative_to(tree) or path.is_dir() or path == tree:
             raise LabError(f"%%work wants the path of a file inside {tree.name}/, not {line.strip()!r}")
         path.parent.mkdir(parents=True, exist_ok=True)
         before = path.read_text() if path.exists() else None

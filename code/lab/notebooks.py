@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from lab.errors import LabError, UnknownExercise
+from lab.errors import LabError, NoAnswer, UnknownExercise
 from lab.home import ROOT, home
 
 ANSWER = re.compile(r"\A%%answer (\d\d\.\d+)[ \t]*\n")
@@ -19,11 +19,13 @@ def read(path: Path) -> dict:
     """A notebook as JSON; LabError when it is none."""
     try:
         notebook = json.loads(path.read_text())
-        notebook["cells"]  # noqa: B018 (a notebook without cells is none)
+        for number, cell in enumerate(notebook["cells"]):
+            source(cell), answer_of(cell)
+            cell.setdefault("id", f"cell-{number}")  # notebooks of older tools have none
         return notebook
     except FileNotFoundError:
         raise LabError(f"there is no {path.name} in {path.parent.name}/") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise LabError(
             f"{path} is no readable notebook: `lab rescue` sets it aside and makes a new copy"
         ) from None
@@ -55,8 +57,9 @@ def answers(notebook: dict) -> dict[str, str]:
 def chapter_file(number: str, room: str) -> Path:
     """The notebook of a chapter ("01" or "01.2") in a room of the clone."""
     chapter = number.partition(".")[0]
-    for path in sorted((ROOT / room).glob(f"{chapter}_*.ipynb")):
-        return path
+    for path in sorted((ROOT / room).glob("[0-9][0-9]_*.ipynb")):
+        if path.name[:2] == chapter:
+            return path
     raise UnknownExercise(
         f"there is no chapter {chapter!r} in {room}/. There are: {', '.join(chapters()) or 'none'}"
     )
@@ -123,7 +126,7 @@ def current_answer(number: str) -> tuple[str, str]:
         path = registered(number)
         found.append((path.stat().st_mtime, path.read_text(), "the cell as it was last run"))
     if not found:
-        raise LabError(
+        raise NoAnswer(
             f"there is no answer to {number} yet: `make lab` opens the exercises, `lab update` copies them"
         )
     newest = max(found)
@@ -154,10 +157,14 @@ def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
         write(copy, new)
         write(handed_out, new)
         return [f"{label}: new"]
-    old = read(handed_out) if handed_out.exists() else new
     mine = read(copy)
-    if old == new:
-        return []
+    try:
+        old = read(handed_out)
+    except LabError:  # what was handed out is not known any more: what differs from the book counts as changed
+        old = new
+    else:
+        if old == new:
+            return []
     was = {cell["id"]: source(cell) for cell in old["cells"]}
     offered = {cell["id"]: source(cell) for cell in new["cells"]}
     changed = {c["id"]: c for c in mine["cells"] if c["id"] in was and source(c) != was[c["id"]]}
@@ -165,24 +172,21 @@ def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
     merged = []
     for cell in new["cells"]:
         kept = changed.pop(cell["id"], None)
-        merged.append(
-            {**cell, "source": kept["source"], "outputs": kept["outputs"]} if _is_code(kept) else cell
-        )
+        merged.append({**kept, "metadata": cell["metadata"]} if kept else cell)
         if kept and offered[cell["id"]] != was[cell["id"]]:
             number = (answer_of(cell) or ("a cell that you changed",))[0]
             told.append(f"{label}: {number} is new in the book; your own text was kept")
-    own = [c for c in mine["cells"] if c["id"] not in was or c["id"] in changed]
-    before = {c["id"]: p["id"] for p, c in zip(mine["cells"], mine["cells"][1:], strict=False)}
-    for cell in own:
-        places = [n for n, c in enumerate(merged) if c["id"] == before.get(cell["id"])]
-        merged.insert(places[0] + 1 if places else len(merged), cell)
+    place = 0  # after the last of the learner's cells that is still there
+    for cell in mine["cells"]:
+        ids = [c["id"] for c in merged]
+        if cell["id"] in changed or cell["id"] not in {*was, *ids}:
+            merged.insert(place, cell)
+            place += 1
+        elif cell["id"] in ids:
+            place = ids.index(cell["id"]) + 1
     write(copy, {**new, "cells": merged})
     write(handed_out, new)
     return [*told, f"{label}: brought up to date"]
-
-
-def _is_code(cell: dict | None) -> bool:
-    return cell is not None and cell["cell_type"] == "code"
 
 
 def reset(number: str) -> Path:
@@ -195,7 +199,7 @@ def reset(number: str) -> Path:
     for cell in notebook["cells"]:
         found = answer_of(cell)
         if found and found[0] == number:
-            kept = _free_name(home() / "answers" / f"{number}-before-reset.py")
+            kept = free_name(home() / "answers" / f"{number}-before-reset.py")
             kept.parent.mkdir(exist_ok=True)
             kept.write_text(found[1])
             cell["source"], cell["outputs"] = f"%%answer {number}\n{stub}", []
@@ -206,7 +210,7 @@ def reset(number: str) -> Path:
     raise LabError(f"your copy of {notebook_path.name} has no cell that begins with %%answer {number}")
 
 
-def _free_name(path: Path) -> Path:
+def free_name(path: Path) -> Path:
     number, free = 1, path
     while free.exists():
         number += 1

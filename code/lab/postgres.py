@@ -9,13 +9,12 @@ import importlib.util
 import os
 import pwd
 import shutil
-import subprocess
 import tempfile
 from functools import cache as once
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from lab.errors import NotHere, ServiceFailed
+from lab.errors import NotHere
 
 # PostgreSQL refuses to run as root, so root's server runs as this account, which owns nothing.
 UNPRIVILEGED = "nobody"
@@ -76,28 +75,16 @@ def _only_postgres(site_packages: Path):
     return ignore
 
 
-def make_data_folder(folder: Path) -> None:
-    """Run initdb in the empty `folder`. ServiceFailed carries what it said."""
-    user = runs_as()
-    if user is not None:
+def initdb(folder: Path) -> list[str]:
+    """The command line that makes a server's data in `folder`, which is made here, empty."""
+    folder.mkdir()
+    if (user := runs_as()) is not None:
         os.chown(folder, user, -1)
-    done = subprocess.run(
-        [
-            str(programs() / "initdb"),
-            *("--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"),
-            *("--no-instructions", "-D", str(folder)),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        **({"user": user, "group": user_group(user), "extra_groups": []} if user is not None else {}),
-    )
-    if done.returncode:
-        raise ServiceFailed(f"PostgreSQL's initdb failed: {done.stderr.strip() or done.stdout.strip()}")
-
-
-def user_group(user: int) -> int:
-    return pwd.getpwuid(user).pw_gid
+    return [
+        str(programs() / "initdb"),
+        *("--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"),
+        *("--no-instructions", "-D", str(folder)),
+    ]
 
 
 def argv(folder: Path, port: int) -> list[str]:

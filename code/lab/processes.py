@@ -1,14 +1,20 @@
 """The backend of this machine: each service a process, owned by a supervisor."""
 
 import contextlib
+import hashlib
 import json
+import math
 import os
+import platform
+import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import weakref
 from pathlib import Path
@@ -19,7 +25,8 @@ from lab.errors import LabError, NotHere, ServiceFailed, UnknownService
 from lab.home import CODE
 
 READY_WITHIN = 60  # seconds; two busy cores are slow at times
-OURS = "split_decisions_"
+# Databases on a server that is not ours: this machine, the kernel's pid, and a name of its own
+OURS = f"split_decisions_{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}_"
 
 
 def free_port() -> int:
@@ -43,6 +50,8 @@ class Supervisor:
             bufsize=1,
             start_new_session=True,
         )
+        self._asking = threading.Lock()
+        self._number = 0
         self._end = weakref.finalize(self, self._let_go, self.process)
 
     @staticmethod
@@ -55,13 +64,17 @@ class Supervisor:
 
     def ask(self, action: str, **details) -> dict:
         """One command, one reply; LabError when it was refused or the supervisor is gone."""
-        try:
-            self.process.stdin.write(json.dumps({"do": action, **details}) + "\n")
-            reply = json.loads(self.process.stdout.readline())
-        except (OSError, ValueError):
-            raise LabError(
-                "the lab's supervisor is gone, and all services with it: start the stack again"
-            ) from None
+        with self._asking:
+            self._number += 1
+            try:
+                self.process.stdin.write(json.dumps({"do": action, "number": self._number, **details}) + "\n")
+                # the reply to a command whose caller was interrupted may still be in the pipe
+                while (reply := json.loads(self.process.stdout.readline()))["number"] != self._number:
+                    pass
+            except (OSError, ValueError):
+                raise LabError(
+                    "the lab's supervisor is gone, and the services with it: stop the stack, then start it again"
+                ) from None
         if "error" in reply:
             raise ServiceFailed(reply["error"])
         return reply
@@ -107,15 +120,15 @@ class Processes:
                 self._drop_leftovers(given)
             except Exception as problem:
                 raise ServiceFailed(
-                    f"DATABASE_URL names a PostgreSQL server that does not let us in: {str(problem).strip()}. "
-                    "Mend it, or unset it to use the lab's own server."
+                    "DATABASE_URL names a PostgreSQL server that does not let us in: "
+                    f"{str(problem).strip()}. Mend it, or unset it to use the lab's own server."
                 ) from None
             return given
-        data = self.folder / "postgres"
-        data.mkdir()
-        postgres.make_data_folder(data)
-        port = free_port()
-        self._spawn("postgres", postgres.argv(data, port), {}, user=postgres.runs_as(), kind="postgres")
+        data, user, port = self.folder / "postgres", postgres.runs_as(), free_port()
+        made = self._to_its_end(postgres.initdb(data), {}, user=user)
+        if made.returncode:
+            raise ServiceFailed(f"PostgreSQL's initdb failed: {made.stderr.strip() or made.stdout.strip()}")
+        self._spawn("postgres", postgres.argv(data, port), {}, user=user, kind="postgres")
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
         self._wait("postgres", lambda: postgres.execute(url, "SELECT 1"))
         return url
@@ -136,13 +149,14 @@ class Processes:
     @staticmethod
     def _drop_leftovers(url: str) -> None:
         """Drop databases of ours whose kernel is gone: a server that is not ours outlives it."""
-        for (name,) in postgres.execute(url, f"SELECT datname FROM pg_database WHERE datname LIKE '{OURS}%'"):
-            try:
-                os.kill(int(name.removeprefix(OURS).split("_")[0]), 0)
-            except ProcessLookupError:
-                postgres.execute(url, f'DROP DATABASE "{name}" WITH (FORCE)')
-            except PermissionError:
-                pass
+        for (name,) in postgres.execute(url, "SELECT datname FROM pg_database"):
+            if found := re.match(rf"{OURS}(\d+)_", name):
+                try:
+                    os.kill(int(found[1]), 0)
+                except ProcessLookupError:
+                    postgres.execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                except PermissionError:
+                    pass
 
     # services
 
@@ -215,12 +229,8 @@ class Processes:
             time.sleep(0.03)
 
     def run(self, service: Service, env: dict[str, str], *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            env=self.environment(service, env),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
+        done = self._to_its_end(
+            [sys.executable, "-m", "django", *arguments], self.environment(service, env)
         )
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
@@ -230,39 +240,43 @@ class Processes:
     def inside(
         self, service: Service, env: dict[str, str], source: str, names: list[str], seconds: float
     ) -> Ran:
-        report = Path(tempfile.mkstemp(dir=self.folder, suffix=".json")[1])
-        job = {"source": source, "names": names, "report": str(report)}
-        child = subprocess.Popen(
-            [sys.executable, "-m", "lab.inside"],
-            env=self.environment(service, {**env, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}),
-            cwd=self.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            child.stdin.write(json.dumps(job) + "\n")
-            child.stdin.flush()
-            # stdin stays open while we wait: when the kernel dies, it closes, and the child ends itself
-            printed = _read(child, seconds)
-            told = report.read_text()
-            if not told:
-                return Ran(
-                    stdout=printed, error=f"the cell ended its process (exit status {child.returncode})"
-                )
-            ran = Ran(**json.loads(told))
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            job, report = Path(folder, "job.json"), Path(folder, "report.json")
+            job.write_text(json.dumps({"source": source, "names": names, "report": str(report)}))
+            seen = self.environment(service, {**env, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"})
+            try:
+                done = self._to_its_end([sys.executable, "-m", "lab.inside", str(job)], seen, seconds)
+            except subprocess.TimeoutExpired:
+                return Ran(error=f"still running after {seconds:g} s, so it was stopped")
+            printed = done.stdout + done.stderr
+            if not report.exists():
+                return Ran(printed, error=f"the cell ended its process (exit status {done.returncode})")
+            ran = Ran(**json.loads(report.read_text()))
             return Ran(stdout=printed + ran.stdout, data=ran.data, values=ran.values, error=ran.error)
-        except subprocess.TimeoutExpired:
-            return Ran(error=f"still running after {seconds:g} s, so it was stopped")
+
+    def _to_its_end(
+        self, argv: list[str], env: dict[str, str], seconds: float = math.inf, user=None
+    ) -> subprocess.CompletedProcess:
+        """Run a program to its end; should the kernel end first, the supervisor ends it.
+
+        subprocess.TimeoutExpired after `seconds`.
+        """
+        name = f"run-{secrets.token_hex(4)}"
+        output, errors = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        deadline = time.monotonic() + seconds
+        details = {"argv": argv, "env": env, "cwd": str(self.folder), "user": user}
+        self.supervisor.ask("start", name=name, log=str(output), errors=str(errors), **details)
+        try:
+            while (code := self.supervisor.ask("poll", name=name)["code"]) is None:
+                if time.monotonic() > deadline:
+                    raise subprocess.TimeoutExpired(argv, seconds)
+                time.sleep(0.02)
+            told = [path.read_text(errors="replace") for path in (output, errors)]
+            return subprocess.CompletedProcess(argv, code, *told)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            child.stdin.close()
-            child.stdout.close()
-            report.unlink()
+            self.supervisor.ask("stop", name=name, timeout=1)
+            output.unlink()
+            errors.unlink()
 
     # what a lesson does to a service
 
@@ -273,9 +287,11 @@ class Processes:
             time.sleep(0.005)
 
     def freeze(self, name: str) -> None:
+        self._running(name)
         self._signal(name, signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
+        self._running(name)
         self._signal(name, signal.SIGCONT)
 
     def stop(self, name: str) -> None:
@@ -293,7 +309,7 @@ class Processes:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def memory(self, name: str) -> float:
-        self._started(name)
+        self._running(name)
         return measure.memory_of(self.pids[name])
 
     def _signal(self, name: str, number: int) -> None:
@@ -305,22 +321,15 @@ class Processes:
             running = ", ".join(self.pids) or "nothing"
             raise UnknownService(f"this stack has no {name!r}. It runs: {running}")
 
+    def _running(self, name: str) -> None:
+        if not self.alive(name):
+            raise LabError(f'{name} is not running now: stack.start("{name}") brings it back')
+
     def close(self) -> None:
         if self.server and "postgres" not in self.pids:
             for name in self.made:
                 with contextlib.suppress(Exception):
                     postgres.execute(self.server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.supervisor.close()
+        shutil.rmtree(self.folder, ignore_errors=True)  # the supervisor does that, unless it was killed
         self.pids.clear()
-
-
-def _read(child: subprocess.Popen, seconds: float) -> str:
-    """All that the child prints, until it ends; TimeoutExpired after `seconds`."""
-    import threading
-
-    printed: list[str] = []
-    reader = threading.Thread(target=lambda: printed.append(child.stdout.read()), daemon=True)
-    reader.start()
-    child.wait(seconds)
-    reader.join(2)
-    return "".join(printed)

@@ -31,14 +31,13 @@ def read() -> dict:
     """The progress so far. A damaged file is kept beside, and said, never overwritten."""
     try:
         stored = json.loads(path().read_text())
-        if stored["version"] != 1 or not all(
-            isinstance(stored[key], dict) for key in ("exercises", "predictions")
-        ):
+        entries = [*stored["exercises"].values(), *stored["predictions"].values()]
+        if stored["version"] != 1 or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError("not a progress file of this version")
         return stored
     except FileNotFoundError:
         return json.loads(json.dumps(EMPTY))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         kept = path().with_suffix(".damaged.json")
         number = 1
         while kept.exists():
@@ -73,14 +72,15 @@ def note_measured(key: str, measured: float) -> None:
 
 
 def note_attempt(exercise: str, passed: bool, fingerprint: str) -> None:
-    """Count an attempt. A pass is never taken back by a later failure."""
+    """Count an attempt. A pass is never taken back by a later failure, and keeps its own fingerprint."""
     before = read()["exercises"].get(exercise, {})
+    still_old = before.get("passed", False) and not passed
     _note(
         "exercises",
         exercise,
         attempts=before.get("attempts", 0) + 1,
-        passed=passed or before.get("passed", False),
-        fingerprint=fingerprint,
+        passed=passed or still_old,
+        fingerprint=before.get("fingerprint") if still_old else fingerprint,
     )
 
 

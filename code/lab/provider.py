@@ -38,9 +38,9 @@ LONGEST_WAIT = 600
 class Refused(Exception):
     """A request that is answered with an error: the status, and a sentence."""
 
-    def __init__(self, status: int, sentence: str, **more):
+    def __init__(self, code: int, sentence: str, /, **more):
         super().__init__(sentence)
-        self.status = status
+        self.code = code
         self.body = {"error": sentence, **more}
 
 
@@ -111,7 +111,7 @@ class Provider:
         try:
             status, body = self._answer(environ.get("REQUEST_METHOD", "GET"), path, environ)
         except Refused as refused:
-            status, body = refused.status, refused.body
+            status, body = refused.code, refused.body
         content = json.dumps(body).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)

@@ -1,5 +1,6 @@
 """A stack: services that run together, which a notebook starts, breaks and measures."""
 
+import json
 import secrets
 import time
 
@@ -28,7 +29,8 @@ class Stack:
 
     database   "postgres" or "sqlite": what each Django service keeps its data in
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
-    redis      also start Redis, and tell the services its address (REDIS_URL)
+    redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
+               "CACHE_URL", says which variable instead
     seed       fill the databases with the book's data
     name       several stacks may run side by side under different names
     """
@@ -51,7 +53,7 @@ class Stack:
         try:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
             if redis:
-                common["REDIS_URL"] = self.backend.redis()
+                common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
             for wanted in self.wanted:
                 self._prepare(wanted, common, seed)
                 self._start(wanted)
@@ -111,8 +113,10 @@ class Stack:
         """Set what the service's next requests meet: latency_ms, error_rate. None given: none left."""
         import requests
 
-        self._service(name)
-        answer = requests.put(f"{self.url(name)}/_lab/faults", json=faults, timeout=5)
+        try:
+            answer = requests.put(f"{self.url(name)}/_lab/faults", data=json.dumps(faults), timeout=5)
+        except requests.RequestException:
+            raise LabError(f"{name} does not answer, so its faults cannot be set: is it dead or frozen?") from None
         if not answer.ok:
             raise LabError(answer.json()["error"])
 
@@ -164,19 +168,12 @@ class Stack:
         return "Stack: " + ", ".join(states)
 
 
-def running(name: str | None = None) -> Stack:
-    """The stack that runs (the newest, unless named); LabError says how to start one."""
-    if name is not None and name in _running:
-        return _running[name]
-    if name is None and _running:
-        return list(_running.values())[-1]
-    raise LabError('no stack is running here. Start one first: stack = Stack("monolith")')
-
-
-def running_with(name: str) -> Stack:
-    """The newest running stack that has the service `name`."""
+def running_with(name: str, stack: str | None = None) -> Stack:
+    """The running stack that has the service `name`: the one called `stack`; else "main" if it has, else the newest."""
     service(name)
-    for stack in list(_running.values())[::-1]:
-        if name in stack.names:
-            return stack
-    raise LabError(f'{name} is not running here. Start it first: stack = Stack("{name}")')
+    candidates = [_running[stack]] if stack in _running else [] if stack else list(_running.values())[::-1]
+    having = [one for one in candidates if name in one.names]
+    if not having:
+        where = f"in a stack called {stack!r}" if stack else "here"
+        raise LabError(f'{name} is not running {where}. Start it first: stack = Stack("{name}")')
+    return next((one for one in having if one.name == "main"), having[0])

@@ -2,8 +2,9 @@
 
 Runs as `python -m lab.supervisor` in a session of its own, and speaks JSON lines: commands on
 stdin, one reply a command on stdout. The kernel holds the other end of stdin. However the kernel
-ends (restart, crash, kill -9), that pipe closes, and everything here is ended: frozen processes,
-processes that left their group, and PostgreSQL, which would outlive a killed owner.
+ends (restart, crash, kill -9), that pipe closes, or our parent is another, and everything here is
+ended: frozen processes, processes that left their group, and PostgreSQL, which would outlive a
+killed owner.
 
 Should this process itself be killed, Linux ends its children (PR_SET_PDEATHSIG).
 """
@@ -11,11 +12,13 @@ Should this process itself be killed, Linux ends its children (PR_SET_PDEATHSIG)
 import ctypes
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 import psutil
@@ -58,16 +61,19 @@ class Supervisor:
         if _libc:
             _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
-    def start(self, name, argv, env, cwd, log, user=None, kind="") -> dict:
-        """Start a child in a session of its own, its output appended to the file `log`."""
-        with open(log, "ab") as output:
+    def start(self, name, argv, env, cwd, log, errors=None, user=None, kind="") -> dict:
+        """Start a child in a session of its own, its output appended to the file `log`.
+
+        `errors` is another file for stderr; without it, both go to `log`.
+        """
+        with open(log, "ab") as output, open(errors or log, "ab") as complaints:
             child = subprocess.Popen(
                 argv,
                 env=env,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=output,
+                stderr=complaints,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
                 **({"user": user, "group": user, "extra_groups": []} if user is not None else {}),
@@ -87,19 +93,23 @@ class Supervisor:
 
     def signal(self, name, number) -> dict:
         """Send a signal to the child and all its descendants; says how many there were."""
-        family = tree(self.children[name].pid)
+        child = self.children[name]
+        # the number of a child that has ended and been polled may be another process's by now
+        family = tree(child.pid) if child.poll() is None else []
         send(family, number)
         return {"count": len(family)}
 
     def stop(self, name, timeout=10.0) -> dict:
-        """End the child in good order within `timeout` seconds, else kill it with its descendants."""
+        """End the child in good order within `timeout` seconds, else kill it; its descendants go too."""
         child = self.children.pop(name)
-        family = tree(child.pid)
+        family = tree(child.pid) if child.poll() is None else []
         send(family, signal.SIGCONT)
         send(family[:1], LAST_WORDS.get(child.kind, signal.SIGTERM))
         with suppress(subprocess.TimeoutExpired):
             child.wait(timeout)
         send(family, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):  # what it left in its session
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         return {"code": child.returncode}
 
@@ -136,19 +146,38 @@ class Supervisor:
             return {"error": f"{type(problem).__name__}: {problem}"}
 
 
+def lines(kernel: int) -> Iterator[bytes]:
+    """Each line that the kernel writes to our stdin, until the kernel is gone.
+
+    A process that the kernel forked holds the pipe open as well, so the kernel's pid is watched, too.
+    """
+    pending = b""
+    while True:
+        if select.select([sys.stdin.fileno()], [], [], 1)[0]:
+            chunk = os.read(sys.stdin.fileno(), 1 << 16)
+            if not chunk:
+                return
+            *whole, pending = (pending + chunk).split(b"\n")
+            yield from whole
+        elif os.getppid() != kernel:
+            return
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     supervisor = Supervisor()
     try:
-        for line in sys.stdin:
-            reply = supervisor.obey(json.loads(line))
-            print(json.dumps(reply), flush=True)
+        for line in lines(os.getppid()):
+            command = json.loads(line)
+            number = command.pop("number")
+            print(json.dumps({"number": number, **supervisor.obey(command)}), flush=True)
             supervisor.reap()
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
         pass
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not leave half of them running
         supervisor.end_all()
         # the pipe to a dead kernel is broken: do not let the interpreter complain about it at exit
         os._exit(0)

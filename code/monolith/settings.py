@@ -71,8 +71,8 @@ def cache() -> dict:
         "dummy": "django.core.cache.backends.dummy.DummyCache",
         "redis": "django.core.cache.backends.redis.RedisCache",
     }
-    scheme = urlsplit(url).scheme
-    if scheme not in backends:
+    scheme, host = urlsplit(url)[:2]
+    if scheme not in backends or (scheme == "redis" and not host):
         raise ImproperlyConfigured("CACHE_URL must be locmem://, dummy:// or redis://host:port/number.")
     return {"BACKEND": backends[scheme], "LOCATION": url if scheme == "redis" else "curtain-call"}
 

@@ -6,6 +6,8 @@ nothing of how the pages come about.
 
 import csv
 import io
+import re
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urljoin, urlsplit
@@ -53,7 +55,9 @@ class EventPage:
         for band in self.bands:
             if band.name == name:
                 return band
-        raise Unexpected(f"{self.slug} has no band {name!r}, only {', '.join(band.name for band in self.bands)}")
+        raise Unexpected(
+            f"{self.slug} has no band {name!r}, only {', '.join(band.name for band in self.bands)}"
+        )
 
     @property
     def seats_left(self) -> int:
@@ -122,6 +126,10 @@ class BoxOffice:
     def __init__(self, base_url: str):
         self.base_url = base_url.rstrip("/")
         self.session = requests.Session()
+        # A server may close an idle connection just when it is used again, and a POST must not be repeated.
+        self.session.headers["Connection"] = "close"
+        self.statuses: list[int] = []  # of every answer, redirects too
+        self.session.hooks["response"] = [lambda answer, *rest, **more: self._note(answer)]
 
     def __enter__(self) -> "BoxOffice":
         return self
@@ -129,13 +137,22 @@ class BoxOffice:
     def __exit__(self, *problem):
         self.session.close()
 
+    def _note(self, answer: requests.Response) -> None:
+        self.statuses.append(answer.status_code)
+
+    def same_visitor(self) -> "BoxOffice":
+        """Another window of the same visitor: the same cookies, its own connection."""
+        other = BoxOffice(self.base_url)
+        other.session.cookies.update(self.session.cookies)
+        return other
+
     # Pages and forms
 
     def get(self, path: str, **params) -> Page:
         return Page(self.session.get(self._url(path), params=params, timeout=SECONDS))
 
     def post(self, path: str, fields: dict) -> Page:
-        """Send a form as a browser does: with the CSRF cookie's token and a referrer, if there is a cookie."""
+        """Send a form as a browser does: with the token of the CSRF cookie, and a referrer."""
         url = self._url(path)
         data = {"csrfmiddlewaretoken": self.session.cookies.get("csrftoken", ""), **fields}
         return Page(self.session.post(url, data=data, headers={"Referer": url}, timeout=SECONDS))
@@ -143,7 +160,9 @@ class BoxOffice:
     def submit(self, page: Page, form: str, **fields) -> Page:
         """Send the form of that name (`data-form`, or a CSS selector), with what it already holds."""
         found = page.one(form if "[" in form or "#" in form else f'form[data-form="{form}"]')
-        return self.post(urljoin(page.response.url, found.get("action") or ""), {**form_data(found), **fields})
+        return self.post(
+            urljoin(page.response.url, found.get("action") or ""), {**form_data(found), **fields}
+        )
 
     def _url(self, path: str) -> str:
         return path if path.startswith("http") else self.base_url + path
@@ -263,7 +282,9 @@ class BoxOffice:
     def notifications(self) -> list[Notification]:
         page = self.get("/account/notifications/").expect(200)
         return [
-            Notification(_text(element.select_one("[data-subject]")), _text(element.select_one("[data-text]")))
+            Notification(
+                _text(element.select_one("[data-subject]")), _text(element.select_one("[data-text]"))
+            )
             for element in page.soup.select("[data-notification]")
         ]
 
@@ -303,10 +324,61 @@ class BoxOffice:
             raise Unexpected(f"the admin refuses {path}: {'; '.join(refusals)}")
         return saved.expect(200)
 
+    def create_venue(self, name: str, city: str = "Bristol") -> str:
+        """Enter a venue in the admin, and return its id there."""
+        self.admin_save("/admin/catalog/venue/add/", name=name, city=city, address="1 Test Street")
+        return self._admin_id("/admin/catalog/venue/", name)
+
+    def create_event(self, title: str, venue: str, bands: list[tuple], **fields) -> str:
+        """Enter an event with (name, price, capacity) bands in the admin, and return its slug."""
+        slug = "-".join(re.findall(r"[a-z0-9]+", title.lower()))
+        form = {
+            "title": title,
+            "slug": slug,
+            "venue": venue,
+            "starts_at_0": "2031-05-01",
+            "starts_at_1": "19:30:00",
+            "bands-TOTAL_FORMS": str(len(bands)),
+        }
+        for number, (name, price, capacity) in enumerate(bands):
+            form |= {
+                f"bands-{number}-name": name,
+                f"bands-{number}-price": price,
+                f"bands-{number}-position": str(number + 1),
+                f"bands-{number}-capacity": str(capacity),
+            }
+        self.admin_save("/admin/catalog/event/add/", **{**form, **fields})
+        return slug
+
+    def edit_event(self, title: str, /, **fields) -> None:
+        """Change fields of the admin's form of the event with that title."""
+        found = self._admin_id("/admin/catalog/event/", title)
+        self.admin_save(f"/admin/catalog/event/{found}/change/", **fields)
+
+    def close_sale(self, title: str) -> Page:
+        """Run the admin's action "close sale" on the event with that title."""
+        found = self._admin_id("/admin/catalog/event/", title)
+        return self.admin_action("/admin/catalog/event/", "close_sale", [found])
+
+    def _admin_id(self, path: str, words: str) -> str:
+        page = self.get(path, q=words).expect(200)
+        href = page.one("#result_list tbody th a")["href"]
+        return re.search(r"/(\d+)/change/", href)[1]
+
     def admin_action(self, path: str, action: str, ids: list[str]) -> Page:
         """Run a list's action on those rows."""
         page = self.get(path).expect(200)
         return self.submit(page, "#changelist-form", action=action, _selected_action=ids).expect(200)
+
+
+def eventually(look, seconds: float = 10):
+    """What `look()` gives once that is true: an arrangement may need a moment to tell everybody."""
+    end = time.monotonic() + seconds
+    while not (seen := look()):
+        if time.monotonic() > end:
+            raise Unexpected(f"not within {seconds} seconds: the last look gave {seen!r}")
+        time.sleep(0.1)
+    return seen
 
 
 def form_data(form) -> dict:

@@ -14,12 +14,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 
 from lab.checks.exercise import Exercise, Rejected
 
 MEMORY = 1 << 30  # bytes of address space (Linux); the parent watches resident memory everywhere
+PROCESSOR = 120  # seconds of processor time: the end even of an answer whose parent is gone
 STARTS_PROCESSES = {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
 
 
@@ -65,8 +67,16 @@ def remembering(function: Callable) -> Callable:
 
 
 def brief(value, most: int = 60) -> str:
-    text = repr(value)
+    text = worded(value, repr)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def worded(value, how: Callable = str) -> str:
+    """`str` or `repr` of a value that comes from the answer, whose own __str__ may raise."""
+    try:
+        return how(value)
+    except Exception as problem:
+        return f"(a {type(value).__name__} whose text cannot be had: {type(problem).__name__})"
 
 
 def describe(problem: BaseException, filename: str, known: set[str]) -> str | None:
@@ -86,7 +96,7 @@ def describe(problem: BaseException, filename: str, known: set[str]) -> str | No
     if isinstance(problem, MemoryError):
         return f"your answer asked for more memory than it may have (1 GB)\n  {where}"
     began = f"{call} raised" if call else "your answer raised"
-    return f"{began} {type(problem).__name__}: {str(problem) or '(no message)'}\n  {where}".rstrip()
+    return f"{began} {type(problem).__name__}: {worded(problem) or '(no message)'}\n  {where}".rstrip()
 
 
 def compiled(source: str, filename: str):
@@ -95,12 +105,11 @@ def compiled(source: str, filename: str):
     try:
         return compile(source, filename, "exec")
     except SyntaxError as problem:
+        where = f"line {problem.lineno}: " if problem.lineno else ""
         text = (problem.text or "").rstrip()
-        raise Rejected(
-            f"your answer does not parse: line {problem.lineno}: {problem.msg}\n  {text}"
-        ) from None
-    except ValueError as problem:
-        raise Rejected(f"your answer does not parse: {problem}") from None
+        raise Rejected(f"your answer does not parse: {where}{problem.msg}\n  {text}".rstrip()) from None
+    except (ValueError, RecursionError, MemoryError) as problem:
+        raise Rejected(f"your answer does not parse: {worded(problem) or 'it is too large'}") from None
 
 
 def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lambda: None, known=()) -> None:
@@ -127,6 +136,7 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
                     {"error": f"your answer defines no `{missing[0]}`: keep the name that the stub gave it"}
                 )
             requirement.check(Answer(namespace, exercise.provides))
+            nothing_pending()
             verdict = (True, "")
         except Rejected as problem:
             verdict = (False, str(problem))
@@ -135,15 +145,28 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
         tell({"requirement": requirement.key, "met": verdict[0], "message": verdict[1]})
 
 
+def nothing_pending() -> None:
+    """Rejected when a transaction is still open: what the answer wrote would be lost."""
+    from django.db import connection
+
+    if connection.connection is not None and connection.connection.in_transaction:
+        raise Rejected("your answer left a transaction open: nobody else sees what it wrote, and it may be lost")
+
+
 def in_the_aftermath(problem: BaseException) -> str:
     """An exception from neither the answer nor a Rejected: the check met something it did not expect."""
+    import sqlite3
+
     from django.db import DatabaseError, InterfaceError
 
-    if isinstance(problem, DatabaseError | InterfaceError):
-        return f"after your answer ran, the database no longer answers: {problem}\n  does it drop or close something?"
+    if isinstance(problem, DatabaseError | InterfaceError | sqlite3.Error):
+        return (
+            f"after your answer ran, the database no longer answers: {problem}\n"
+            "  does it drop or close something?"
+        )
     last = traceback.extract_tb(problem.__traceback__)[-1]
     return (
-        f"the check stumbled over what your answer gave: {type(problem).__name__}: {problem}\n"
+        f"the check stumbled over what your answer gave: {type(problem).__name__}: {worded(problem)}\n"
         f"  (in the check itself, line {last.lineno}: {last.line})"
     )
 
@@ -154,6 +177,7 @@ def limits() -> None:
 
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -188,6 +212,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.core import mail
     from django.core.cache import cache
     from django.db import connection
     from django.test.utils import setup_test_environment
@@ -196,17 +221,23 @@ def main() -> None:
 
     exercise = load(job["exercise"], Path(job["root"]))
 
+    folder = Path.cwd()
+
     def fresh() -> None:
+        # a connection in the middle of a transaction would only pretend to close
+        connection.in_atomic_block = connection.closed_in_transaction = False
         connection.close()
-        connection.in_atomic_block, connection.savepoint_ids, connection.needs_rollback = False, [], False
-        for left in Path().glob("answer.sqlite3*"):
+        os.chdir(folder)
+        for left in folder.glob("answer.sqlite3*"):
             left.unlink()
-        shutil.copyfile(job["database"], "answer.sqlite3")
+        shutil.copyfile(job["database"], folder / "answer.sqlite3")
         cache.clear()
+        mail.outbox.clear()
 
     limits()
     judge(exercise, job["source"], tell, fresh, job["known"])
-    sys.stdout.flush()
+    with suppress(OSError, ValueError):  # the answer may have closed it
+        sys.stdout.flush()
     os._exit(0)
 
 

@@ -4,6 +4,7 @@ from html import escape
 
 from lab import notebooks, progress
 from lab.checks.judge import Report
+from lab.errors import UnknownExercise
 
 MARKS = {True: "✓", False: "✗", None: "·"}
 SHOWN = 1500  # characters of the answer's own output
@@ -83,7 +84,7 @@ def hint_for(exercise, key: str | None, failed: list[str]) -> str:
     keys = [r.key for r in exercise.requirements]
     key = key or (failed or keys)[0]
     if key not in keys:
-        return f"{exercise.number} has no requirement {key}. It has: {', '.join(keys)}"
+        raise UnknownExercise(f"{exercise.number} has no requirement {key}. It has: {', '.join(keys)}")
     requirement = next(r for r in exercise.requirements if r.key == key)
     count = progress.next_hint(exercise.number, key, len(requirement.hints))
     rungs = "\n".join(f"  {n}. {text}" for n, text in enumerate(requirement.hints[:count], 1))

@@ -57,7 +57,7 @@ def same_code(one: str, other: str) -> bool:
     """Whether two sources are the same but for comments and layout."""
     try:
         return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return one.strip() == other.strip()
 
 
@@ -168,11 +168,12 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
             child.stdin.flush()
         told, printed, ended = _watch(child, reading, exercise.limit)
     finally:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         _end_strays(mark)
-        child.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
         child.stdout.close()
         os.close(reading)
     events = []
@@ -190,7 +191,7 @@ def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, 
     with selectors.DefaultSelector() as selector:
         selector.register(reading, selectors.EVENT_READ)
         selector.register(child.stdout, selectors.EVENT_READ)
-        while selector.get_map():
+        while selector.get_map() or child.poll() is None:
             for key, _ in selector.select(0.05):
                 chunk = os.read(key.fd, 65536)
                 if not chunk:
@@ -236,5 +237,5 @@ def _end_strays(mark: str) -> None:
     name, value = mark.split("=")
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.ppid() in (0, 1) and process.environ().get(name) == value:
+            if process.environ().get(name) == value:
                 process.kill()

@@ -25,12 +25,21 @@ def poison(*packages: str):
     """
     hook = _Hook(packages)
     aside = {name: sys.modules.pop(name) for name in list(sys.modules) if _within(name, packages)}
+    # `from parent import child` asks the parent for an attribute before it asks for a module
+    children = []
+    for name, module in aside.items():
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules and vars(sys.modules[parent]).get(child) is module:
+            children.append((sys.modules[parent], child, module))
+            delattr(sys.modules[parent], child)
     sys.meta_path.insert(0, hook)
     try:
         yield
     finally:
         sys.meta_path.remove(hook)
         sys.modules.update(aside)
+        for parent, child, module in children:
+            setattr(parent, child, module)
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:

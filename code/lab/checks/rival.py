@@ -50,8 +50,10 @@ def rival(table: str, act: Callable):
     connection.ensure_connection()
     happened = Rival()
     state = {"armed": False, "locked": False}
-    connection.connection.execute("CREATE TEMP TABLE IF NOT EXISTS lab_rival (acted INTEGER)")
-    connection.connection.execute("DELETE FROM lab_rival")
+    contested = re.compile(rf"\b{table}\b")
+    # a row beside the rival's own writing: a rollback that undoes the one undoes the other
+    connection.connection.execute("DROP TABLE IF EXISTS lab_rival")
+    connection.connection.execute("CREATE TABLE lab_rival (acted INTEGER)")
 
     def strike(moment: str) -> None:
         cursor = connection.connection.cursor()
@@ -68,7 +70,7 @@ def rival(table: str, act: Callable):
             strike("between")
         plain = LOCK.sub("", sql.rstrip())
         result = execute(plain, params, many, context)
-        if happened.moment is None and sql.lstrip().upper().startswith("SELECT") and f'"{table}"' in sql:
+        if happened.moment is None and sql.lstrip().upper().startswith("SELECT") and contested.search(sql):
             if plain != sql.rstrip() and connection.in_atomic_block:
                 state["locked"] = True
             elif not state["locked"]:
@@ -78,7 +80,8 @@ def rival(table: str, act: Callable):
     def ending(original):
         def end(*arguments, **named):
             result = original(*arguments, **named)
-            if happened.moment is None and state["locked"] and not connection.savepoint_ids:
+            # a savepoint rolled back does not end the transaction, which still holds the lock
+            if happened.moment is None and state["locked"] and original.__name__ != "_savepoint_rollback":
                 state["locked"] = False
                 strike("after")
             elif happened.moment is not None and undone():
@@ -100,5 +103,7 @@ def rival(table: str, act: Callable):
             delattr(connection, name)
         for name in ABILITIES:
             delattr(connection.features, name)
-    if happened.moment is None:
-        strike("after")
+    connection.ensure_connection()  # the answer may have closed it
+    if happened.moment is None or undone():
+        strike(happened.moment or "after")
+    connection.connection.execute("DROP TABLE lab_rival")

@@ -51,7 +51,8 @@ class Event(TimeStampedModel):
         if self.sales_closed:
             return "The sale for this event is closed."
         if self.on_sale_at and self.on_sale_at > timezone.now():
-            return f"Tickets go on sale on {timezone.localtime(self.on_sale_at):%-d %B %Y at %H:%M}."
+            opens = timezone.localtime(self.on_sale_at)
+            return f"Tickets go on sale on {opens.day} {opens:%B %Y at %H:%M}."
         return ""
 
 

@@ -29,8 +29,8 @@ def charge(*, key: str, amount: Decimal, reference: str) -> str:
     """
     body = {"key": key, "amount": str(amount), "currency": "GBP", "reference": reference}
     answer = _post("/charges", body)
-    if answer["status"] != "captured":
-        raise Refused("This payment was made before, and refunded since.")
+    if answer.get("status") != "captured" or "id" not in answer:
+        raise Refused("The payment provider did not confirm the payment.")
     return answer["id"]
 
 
@@ -51,6 +51,6 @@ def _post(path: str, body: dict) -> dict:
         raise Declined("The payment was declined.")
     if response.status_code >= 500:
         raise OutcomeUnknown("The payment provider has a problem of its own.")
-    if not response.ok:
+    if not response.ok or not isinstance(answer, dict):
         raise Refused("The payment provider refused the request.")
     return answer

@@ -1,5 +1,7 @@
 """Predictions before measurements: guess first, then see."""
 
+import math
+
 from lab import progress
 from lab.errors import LabError
 
@@ -28,7 +30,7 @@ def predict(key: str, question: str, guess=...) -> Prediction:
     """
     if guess is ... or guess is None:
         number = None
-    elif isinstance(guess, bool) or not isinstance(guess, int | float):
+    elif isinstance(guess, bool) or not isinstance(guess, int | float) or not math.isfinite(guess):
         raise LabError(f"a guess is a number, not {guess!r}")
     else:
         number = float(guess)
