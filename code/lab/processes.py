@@ -51,7 +51,7 @@ class Supervisor:
             start_new_session=True,
         )
         self._asking = threading.Lock()
-        self._number = 0
+        self._asked = 0
         self._end = weakref.finalize(self, self._let_go, self.process)
 
     @staticmethod
@@ -65,11 +65,11 @@ class Supervisor:
     def ask(self, action: str, **details) -> dict:
         """One command, one reply; LabError when it was refused or the supervisor is gone."""
         with self._asking:
-            self._number += 1
+            self._asked += 1
             try:
-                self.process.stdin.write(json.dumps({"do": action, "number": self._number, **details}) + "\n")
+                self.process.stdin.write(json.dumps({"do": action, "ask": self._asked, **details}) + "\n")
                 # the reply to a command whose caller was interrupted may still be in the pipe
-                while (reply := json.loads(self.process.stdout.readline()))["number"] != self._number:
+                while (reply := json.loads(self.process.stdout.readline()))["ask"] != self._asked:
                     pass
             except (OSError, ValueError):
                 raise LabError(

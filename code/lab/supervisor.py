@@ -171,8 +171,8 @@ def main() -> None:
     try:
         for line in lines(os.getppid()):
             command = json.loads(line)
-            number = command.pop("number")
-            print(json.dumps({"number": number, **supervisor.obey(command)}), flush=True)
+            asked = command.pop("ask")
+            print(json.dumps({"ask": asked, **supervisor.obey(command)}), flush=True)
             supervisor.reap()
     except BrokenPipeError:
         pass

@@ -12,12 +12,9 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-import requests
-from driver import BoxOffice
+from driver import CHOSEN_PASSWORD, FAST_LOGINS, BoxOffice, Provider
 
-PASSWORD = "the-orchestra-tunes"
 HOLD_SECONDS = 6
-FAST_LOGINS = {"LAB": "1", "PASSWORD_HASHER": "md5"}
 
 
 def pytest_addoption(parser):
@@ -26,21 +23,6 @@ def pytest_addoption(parser):
     group.addoption("--provider-url", help="the payment provider of that box office")
     group.addoption("--hold-seconds", type=float, help="how long that box office keeps a hold")
     group.addoption("--database", choices=["postgres", "sqlite"], default="postgres")
-
-
-@dataclass(frozen=True)
-class Provider:
-    """The payment provider, as seen by whoever may break it."""
-
-    url: str
-
-    def fault(self, mode: str = "ok", **more) -> None:
-        requests.put(f"{self.url}/faults", json={"mode": mode, **more}, timeout=30).raise_for_status()
-
-    def ledger(self) -> list[dict]:
-        answer = requests.get(f"{self.url}/ledger", timeout=30)
-        answer.raise_for_status()
-        return answer.json()["charges"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +75,7 @@ def new_buyer(running):
         box = BoxOffice(running.base_url)
         made.append(box)
         box.email = f"visitor-{uuid.uuid4().hex[:12]}@example.org"
-        box.register(box.email, PASSWORD, "Ada", "Ashdown").expect(200)
+        box.register(box.email, CHOSEN_PASSWORD, "Ada", "Ashdown").expect(200)
         assert box.user == box.email
         return box
 

@@ -15,7 +15,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from bs4 import BeautifulSoup
 
-PASSWORD = "curtain-call"
+PASSWORD = "curtain-call"  # of every account in the seed data
+CHOSEN_PASSWORD = "the-orchestra-tunes"  # of accounts that tests register
+FAST_LOGINS = {"LAB": "1", "PASSWORD_HASHER": "md5"}
 STAFF, ADMIN = "staff@example.org", "admin@example.org"
 SECONDS = 60  # a request that takes longer has failed
 
@@ -77,6 +79,21 @@ class Order:
 class Notification:
     subject: str
     text: str
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The payment provider, as seen by whoever may break it."""
+
+    url: str
+
+    def fault(self, mode: str = "ok", **more) -> None:
+        requests.put(f"{self.url}/faults", json={"mode": mode, **more}, timeout=30).raise_for_status()
+
+    def ledger(self) -> list[dict]:
+        answer = requests.get(f"{self.url}/ledger", timeout=30)
+        answer.raise_for_status()
+        return answer.json()["charges"]
 
 
 class Page:

@@ -6,8 +6,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from conftest import PASSWORD
-from driver import eventually, order_on
+from driver import CHOSEN_PASSWORD, eventually, order_on
 
 
 def test_a_hold_takes_the_seats_from_everybody_else(visitor, buyer, event, band):
@@ -75,7 +74,7 @@ def test_a_stranger_is_sent_to_the_login_and_back_to_the_event(visitor, buyer, e
     buyer.logout()
     page = visitor.try_hold(event.slug, band.id)
     assert page.path == "/accounts/login/"
-    back = visitor.submit(page, "login", username=buyer.email, password=PASSWORD)
+    back = visitor.submit(page, "login", username=buyer.email, password=CHOSEN_PASSWORD)
     assert back.path == f"/events/{event.slug}/"
     assert visitor.user == buyer.email
     visitor.hold(event.slug, band.id)

@@ -4,8 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import FAST_LOGINS, Provider
-from driver import PASSWORD, BoxOffice, eventually, order_on
+from driver import FAST_LOGINS, PASSWORD, BoxOffice, Provider, eventually, order_on
 
 BUYERS, SEATS = 50, 10
 

@@ -1,7 +1,6 @@
 """What the lab's tests share: folders of their own, small services, and a look for what was left behind."""
 
 import os
-import runpy
 import shutil
 import socket
 import subprocess
@@ -13,13 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from known import SMALL
 
 from lab import postgres, services, stack
 from lab.errors import NotHere
 from lab.home import CODE
 
 APPS = Path(__file__).resolve().parent / "apps"
-SMALL = runpy.run_path(str(APPS / "known.py"))["SMALL"]
 
 
 @pytest.fixture(scope="session", autouse=True)

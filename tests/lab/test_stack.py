@@ -6,8 +6,9 @@ import time
 
 import pytest
 import requests
+from known import SMALL
 
-from lab import Stack, processes, stack
+from lab import Stack, processes, services, stack
 from lab.errors import LabError, ServiceFailed, StackRunning, UnknownService
 
 pytestmark = pytest.mark.usefixtures("small_services")
@@ -225,7 +226,7 @@ def test_faults_that_make_no_sense_are_refused_and_change_nothing(once_running, 
 def once_running():
     """One stack for questions that change nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(stack.with_needs.__globals__["SERVICES"], "tiny", SMALL["tiny"])
+        patch.setitem(services.SERVICES, "tiny", SMALL["tiny"])
         started = Stack("tiny", name="questions")
     yield started
     started.stop()
@@ -306,7 +307,7 @@ def test_a_question_whose_asker_was_interrupted_does_not_answer_the_next(running
         patch.setattr(supervisor.process, "stdout", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             supervisor.ask("signal", name="tiny", number=0)
-    assert supervisor.ask("poll", name="tiny") == {"number": supervisor._number, "code": None}
+    assert supervisor.ask("poll", name="tiny") == {"ask": supervisor._asked, "code": None}
 
 
 def test_what_the_supervisor_cannot_do_is_said(running):
