@@ -1,7 +1,7 @@
 """Write `book/claims.md`, the page of all claims, from `book/claims.yml`.
 
-    python tools/claims.py            write the page if it differs
-    python tools/claims.py --check    write nothing; exit 1 when it differs
+python tools/claims.py            write the page if it differs
+python tools/claims.py --check    write nothing; exit 1 when it differs
 """
 
 import sys
@@ -28,7 +28,9 @@ def claims() -> dict[str, dict[str, dict]]:
     groups = yaml.safe_load((ROOT / "book" / "claims.yml").read_text())
     for name, claim in ((name, claim) for group in groups.values() for name, claim in group.items()):
         if claim.get("verdict") and claim["verdict"] not in VERDICTS:
-            raise SystemExit(f"claims.yml: {name} has the verdict {claim['verdict']!r}; known: {', '.join(VERDICTS)}")
+            raise SystemExit(
+                f"claims.yml: {name} has the verdict {claim['verdict']!r}; known: {', '.join(VERDICTS)}"
+            )
         if bool(claim.get("verdict")) != bool(claim.get("because") and claim.get("evidence")):
             raise SystemExit(f"claims.yml: {name} needs verdict, because and evidence, or none of them")
     return groups
@@ -49,11 +51,15 @@ def page() -> str:
         parts.append(f"## {group}\n")
         for name, claim in members.items():
             number = claim["chapter"]
-            place = f"[chapter {number}]({chapters[number]}.ipynb)" if number in chapters else f"chapter {number}"
+            place = (
+                f"[chapter {number}]({chapters[number]}.ipynb)" if number in chapters else f"chapter {number}"
+            )
             parts.append(f"({name.lower()})=\n**{name}** {claim['says']}\n")
             if claim.get("verdict"):
                 link = f"[the evidence](#{claim['evidence']})"
-                parts.append(f": *{claim['verdict'].capitalize()}.* {claim['because']} {claim['kind'].capitalize()} in {place}: {link}.\n")
+                parts.append(
+                    f": *{claim['verdict'].capitalize()}.* {claim['because']} {claim['kind'].capitalize()} in {place}: {link}.\n"
+                )
             else:
                 parts.append(f": *Not tested yet.* {claim['kind'].capitalize()}, to come in {place}.\n")
     return "\n".join(parts)

@@ -1,7 +1,7 @@
 """Derive `exercises/` from `solutions/`: the same notebook, with each answer replaced by its stub.
 
-    python tools/derive.py            write what differs
-    python tools/derive.py --check    write nothing; exit 1 when anything differs
+python tools/derive.py            write what differs
+python tools/derive.py --check    write nothing; exit 1 when anything differs
 """
 
 import json

@@ -33,7 +33,7 @@ def load_ipython_extension(shell) -> None:
 
 def _in_a_notebook() -> None:
     try:
-        shell = get_ipython()  # noqa: F821 (IPython puts it into builtins)
+        shell = get_ipython()
     except NameError:
         return
     load_ipython_extension(shell)

@@ -160,7 +160,9 @@ def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
     mine = read(copy)
     try:
         old = read(handed_out)
-    except LabError:  # what was handed out is not known any more: what differs from the book counts as changed
+    except (
+        LabError
+    ):  # what was handed out is not known any more: what differs from the book counts as changed
         old = new
     else:
         if old == new:

@@ -229,9 +229,7 @@ class Processes:
             time.sleep(0.03)
 
     def run(self, service: Service, env: dict[str, str], *arguments: str) -> str:
-        done = self._to_its_end(
-            [sys.executable, "-m", "django", *arguments], self.environment(service, env)
-        )
+        done = self._to_its_end([sys.executable, "-m", "django", *arguments], self.environment(service, env))
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
             raise ServiceFailed(f"{service.name}: `{' '.join(arguments)}` failed: {' '.join(last)}")

@@ -42,12 +42,16 @@ class Findings(list):
 
 def python() -> Finding:
     found = platform.python_version()
-    return Finding("Python", sys.version_info >= (3, 11), found, "The book needs 3.11 or newer: PYTHON=… make install")
+    return Finding(
+        "Python", sys.version_info >= (3, 11), found, "The book needs 3.11 or newer: PYTHON=… make install"
+    )
 
 
 def system() -> Finding:
     found = f"{platform.system()} {platform.machine()}"
-    return Finding("system", platform.system() in ("Linux", "Darwin"), found, "On Windows, work inside WSL 2.")
+    return Finding(
+        "system", platform.system() in ("Linux", "Darwin"), found, "On Windows, work inside WSL 2."
+    )
 
 
 def disk() -> Finding:
@@ -59,7 +63,9 @@ def memory() -> Finding:
     import psutil
 
     free = psutil.virtual_memory().available / GIB
-    return Finding("memory", free > 1, f"{free:.1f} GiB available", "Two stacks need about 1 GiB: close something.")
+    return Finding(
+        "memory", free > 1, f"{free:.1f} GiB available", "Two stacks need about 1 GiB: close something."
+    )
 
 
 def own_folder() -> Finding:

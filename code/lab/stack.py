@@ -116,7 +116,9 @@ class Stack:
         try:
             answer = requests.put(f"{self.url(name)}/_lab/faults", data=json.dumps(faults), timeout=5)
         except requests.RequestException:
-            raise LabError(f"{name} does not answer, so its faults cannot be set: is it dead or frozen?") from None
+            raise LabError(
+                f"{name} does not answer, so its faults cannot be set: is it dead or frozen?"
+            ) from None
         if not answer.ok:
             raise LabError(answer.json()["error"])
 

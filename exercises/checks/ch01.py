@@ -247,7 +247,9 @@ def one_ticket(answer):
             else "You sold a seat that the rival already had.",
         )
     if column != 1:
-        reject("sell(band, 1) with 1 seat left", f"the column says {column} sold", "1", "Count what you sell.")
+        reject(
+            "sell(band, 1) with 1 seat left", f"the column says {column} sold", "1", "Count what you sell."
+        )
 
 
 @last_seat.requirement(
@@ -394,7 +396,12 @@ def page(answer, shown, visitor=None) -> str:
     request.user = visitor or AnonymousUser()
     response = answer.event_page(request, shown.slug)
     if not hasattr(response, "content"):
-        reject("event_page(request, slug)", type(response).__name__, "an HttpResponse", "Return the response itself.")
+        reject(
+            "event_page(request, slug)",
+            type(response).__name__,
+            "an HttpResponse",
+            "Return the response itself.",
+        )
     return response.content.decode()
 
 
@@ -586,7 +593,12 @@ def survives(answer):
             page(answer, shown)
         except Http404:
             continue
-        reject("event_page for a slug that does not exist", "a page", "Http404", "Ask for the event before the cache.")
+        reject(
+            "event_page for a slug that does not exist",
+            "a page",
+            "Http404",
+            "Ask for the event before the cache.",
+        )
 
 
 # 01.4 --------------------------------------------------------------------------------------------
@@ -689,7 +701,12 @@ def bands_inline(answer):
         client.post(address, form)
     saved = [(band.name, str(band.price)) for band in shown.bands.order_by("position")]
     if saved != [("Stalls", "20.00"), ("Circle", "12.50")]:
-        reject("two bands entered on the event's page, and saved", f"{saved}", "both", "Can the inline be edited?")
+        reject(
+            "two bands entered on the event's page, and saved",
+            f"{saved}",
+            "both",
+            "Can the inline be edited?",
+        )
 
 
 @desk.requirement(
@@ -751,7 +768,9 @@ def shown_cell(response, shown) -> str | None:
 
 
 def act(client, chosen):
-    return client.post(LIST, {"action": "close_sale", "_selected_action": [e.pk for e in chosen]}, follow=True)
+    return client.post(
+        LIST, {"action": "close_sale", "_selected_action": [e.pk for e in chosen]}, follow=True
+    )
 
 
 @desk.requirement(
@@ -772,12 +791,19 @@ def closes_sale(answer):
     with back_office(answer, chief()) as client:
         choices = dict(client.get(LIST).context["action_form"].fields["action"].choices)
         if "close_sale" not in choices:
-            reject("the list's actions", ", ".join(filter(None, choices)), "close_sale among them", "Name it in `actions`.")
+            reject(
+                "the list's actions",
+                ", ".join(filter(None, choices)),
+                "close_sale among them",
+                "Name it in `actions`.",
+            )
         response = act(client, [*soon, over, closed])
     for one in [*soon, over]:
         one.refresh_from_db()
     if not all(one.sales_closed for one in soon):
-        reject("close_sale on two events to come", "a sale still open", "both closed", "Does the action write?")
+        reject(
+            "close_sale on two events to come", "a sale still open", "both closed", "Does the action write?"
+        )
     if over.sales_closed:
         reject("close_sale on an event that is over", "changed", "left alone", "Filter before you update.")
     said = " ".join(str(message) for message in response.context["messages"])

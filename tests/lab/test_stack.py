@@ -6,9 +6,8 @@ import time
 
 import pytest
 import requests
-from known import SMALL
 
-from lab import Stack, processes, services, stack
+from lab import Stack, processes, stack
 from lab.errors import LabError, ServiceFailed, StackRunning, UnknownService
 
 pytestmark = pytest.mark.usefixtures("small_services")
@@ -71,7 +70,9 @@ def test_the_block_of_a_stack_ends_it_also_when_it_raises(traces):
 
 
 def test_two_stacks_of_one_name_are_refused_and_two_names_run_side_by_side(running):
-    with pytest.raises(StackRunning, match=r"called 'main' runs already.*\(tiny\).*\.stop\(\).*name='second'"):
+    with pytest.raises(
+        StackRunning, match=r"called 'main' runs already.*\(tiny\).*\.stop\(\).*name='second'"
+    ):
         Stack("tiny")
     with Stack("tiny", name="second") as second:
         assert second.url("tiny") != running.url("tiny")
@@ -213,23 +214,13 @@ def test_added_latency_and_errors_are_met_until_they_are_taken_back(running):
         ({"error_rate": 1.1}, "from 0 to 1"),
     ],
 )
-def test_faults_that_make_no_sense_are_refused_and_change_nothing(once_running, faults, sentence):
+def test_faults_that_make_no_sense_are_refused_and_change_nothing(running, faults, sentence):
     with pytest.raises(LabError, match=sentence):
-        once_running.faults("tiny", **faults)
-    assert requests.get(f"{once_running.url('tiny')}/_lab/faults", timeout=10).json() == {
+        running.faults("tiny", **faults)
+    assert requests.get(f"{running.url('tiny')}/_lab/faults", timeout=10).json() == {
         "latency_ms": 0,
         "error_rate": 0.0,
     }
-
-
-@pytest.fixture(scope="module")
-def once_running():
-    """One stack for questions that change nothing."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(services.SERVICES, "tiny", SMALL["tiny"])
-        started = Stack("tiny", name="questions")
-    yield started
-    started.stop()
 
 
 def test_faults_of_a_service_that_does_not_answer_are_a_sentence(running):

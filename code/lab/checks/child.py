@@ -150,7 +150,9 @@ def nothing_pending() -> None:
     from django.db import connection
 
     if connection.connection is not None and connection.connection.in_transaction:
-        raise Rejected("your answer left a transaction open: nobody else sees what it wrote, and it may be lost")
+        raise Rejected(
+            "your answer left a transaction open: nobody else sees what it wrote, and it may be lost"
+        )
 
 
 def in_the_aftermath(problem: BaseException) -> str:
