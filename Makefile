@@ -1,0 +1,56 @@
+# Every task of the book. `make help` lists them.
+PYTHON ?= python3
+PORT ?=
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install book site lab test test-site test-containers exercises refresh bench format lock clean
+
+# A Python of the machine's own, to begin with: all else runs in .venv.
+INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
+	"$(PYTHON)" tools/install.py
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## install what the lock names into .venv (PYTHON=python3.12 chooses another Python)
+	$(INSTALL)
+
+book: site ## install, build the site, serve it, print the address (PORT=8123 chooses the port)
+	@$(BIN)/python tools/serve.py $(if $(PORT),--port $(PORT))
+
+site: install ## build the site into _build/html, unless it is up to date
+	@$(BIN)/python tools/site.py
+
+lab: install ## copy the notebooks into work/ and open JupyterLab there
+	@$(BIN)/lab notebooks
+
+test: install ## run every test that this machine can run, and say what was left out
+	$(INSTALL) --node
+	@$(BIN)/python tools/test.py
+
+test-site: site ## open every page in a real browser
+	@$(BIN)/python tools/test.py site
+
+test-containers: ## test the containers (there are none yet: they come with chapter 16)
+	@echo "test-containers: there is nothing to test yet; the containers come with chapter 16" >&2; exit 2
+
+exercises: install ## derive exercises/ from solutions/
+	@$(BIN)/python tools/derive.py
+
+refresh: install ## execute the notebooks whose outputs are stale, and store them normalised
+	@$(BIN)/python tools/refresh.py
+
+bench: install ## measure our own speed: starting, checking, building
+	@$(BIN)/python tools/bench.py
+
+format: install ## format and lint the code and the notebooks
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+lock: install ## make the locks anew from the .in files; what is locked stays (UPGRADE=1 takes newer versions)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) tools/node-requirements.in -o tools/node-requirements.txt
+
+clean: ## remove what was built; .venv and work/ stay
+	rm -rf _build
