@@ -90,9 +90,11 @@ class Processes:
     def __init__(self, database: str = "postgres") -> None:
         self.kind = database
         self.supervisor = Supervisor()
-        self.folder = Path(tempfile.mkdtemp(prefix="split-decisions-"))
-        self.folder.chmod(0o755)  # PostgreSQL may run as another account, below this folder
+        # owned before it is made: a kernel that is killed in between leaves nothing
+        self.folder = Path(tempfile.gettempdir(), f"split-decisions-{secrets.token_hex(8)}")
         self.supervisor.ask("own", folder=str(self.folder))
+        self.folder.mkdir(mode=0o700)
+        self.folder.chmod(0o755)  # PostgreSQL may run as another account, below this folder
         self.urls: dict[str, str] = {}
         self.pids: dict[str, int] = {}
         self.server: str | None = None
