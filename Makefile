@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers figures exercises refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -19,7 +19,7 @@ book: site ## install, build the site, serve it, print the address (PORT=8123 ch
 	@$(BIN)/python tools/serve.py $(if $(PORT),--port $(PORT))
 
 site: install ## build the site into _build/html, unless it is up to date
-	@$(BIN)/python tools/site.py
+	@$(BIN)/python tools/build.py
 
 lab: install ## copy the notebooks into work/ and open JupyterLab there
 	@$(BIN)/lab notebooks
@@ -33,6 +33,10 @@ test-site: site ## open every page in a real browser
 
 test-containers: ## test the containers (there are none yet: they come with chapter 16)
 	@echo "test-containers: there is nothing to test yet; the containers come with chapter 16" >&2; exit 2
+
+figures: install ## draw the diagrams from their text sources
+	$(INSTALL) --node
+	@cd tools && PATH="$(CURDIR)/$(BIN):$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --silent; } && node diagrams.mjs
 
 exercises: install ## derive exercises/ from solutions/
 	@$(BIN)/python tools/derive.py

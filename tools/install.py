@@ -82,8 +82,9 @@ def run(*command, **more) -> None:
         log.write_text(said + "\n")
     except OSError:
         pass
-    last = [line for line in said.splitlines() if line.strip()][-1:] or ["it said nothing"]
-    stop(f"`{Path(command[0]).name} {' '.join(map(str, command[1:4]))} …` failed: {last[0].strip()} (all: {log})")
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    cause = next((line for line in lines if line.lower().startswith("error")), lines[-1])
+    stop(f"`{Path(command[0]).name} {' '.join(map(str, command[1:4]))} …` failed: {cause} (all of it: {log})")
 
 
 def preconditions() -> None:
@@ -127,10 +128,10 @@ def works() -> bool:
 
 
 def install_packages() -> None:
-    found = re.search(r"^uv==.*(?:\\\n.*)*", LOCK.read_text(), re.MULTILINE)
+    found = re.search(r"^uv==.*\n(?: +--hash=.*\n)+", LOCK.read_text(), re.MULTILINE)
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder, "uv.txt")
-        first.write_text(found[0] + "\n")
+        first.write_text(found[0])
         quiet = ("--disable-pip-version-check", "--quiet")
         run(BIN / "python", "-m", "pip", "install", *quiet, "--require-hashes", "-r", first)
     run(BIN / "uv", "pip", "sync", "--require-hashes", LOCK, env=environment())

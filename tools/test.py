@@ -91,7 +91,7 @@ def all_that_needs_no_browser():
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
-    yield tool("site builds without a warning", sys.executable, "tools/site.py")
+    yield tool("site builds without a warning", sys.executable, "tools/build.py")
     yield tests("links", "tests/site/test_links.py")
 
 

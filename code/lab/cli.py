@@ -135,10 +135,10 @@ def up(args) -> int:
     with Stack(*args.services, database=args.database) as stack:
         for name in stack.names:
             print(f"{name}: {stack.url(name)}")
-        print("Ctrl-C ends it all.", flush=True)
         done = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
+        print("Ctrl-C ends it all.", flush=True)
         done.wait()
     return 0
 

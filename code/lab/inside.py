@@ -27,16 +27,18 @@ def bundle(value) -> dict | None:
     for mime, method in RICH.items():
         if hasattr(value, method) and not isinstance(value, type):
             shown[mime] = getattr(value, method)()
-    return {mime: content for mime, content in shown.items() if content is not None}
+    return {mime: content for mime, content in shown.items() if isinstance(content, str)}
 
 
 def readable(problem: BaseException, filename: str) -> str:
-    """A traceback with the cell's own frames alone; if none is the cell's, the last frame of all."""
+    """A traceback with the cell's own frames alone; if none is the cell's, the last one, but none of the lab's."""
     frames = traceback.extract_tb(problem.__traceback__)
-    own = [frame for frame in frames if frame.filename == filename] or frames[-1:]
-    lines = [f"  line {frame.lineno}, in {frame.name}\n    {frame.line or ''}" for frame in own]
-    if isinstance(problem, SyntaxError):
-        lines = [f"  line {problem.lineno}\n    {(problem.text or '').rstrip()}"]
+    own = [frame for frame in frames if frame.filename == filename]
+    shown = own or [frame for frame in frames[-1:] if frame.filename != run.__code__.co_filename]
+    lines = [f"  line {frame.lineno}, in {frame.name}\n    {frame.line or ''}" for frame in shown]
+    if isinstance(problem, SyntaxError) and problem.lineno and not own:  # the cell's own, not of what it ran
+        text = problem.text or linecache.getline(filename, problem.lineno)
+        lines = [f"  line {problem.lineno}\n    {text.rstrip()}"]
     return "\n".join([*lines, f"{type(problem).__name__}: {problem}"])
 
 
@@ -46,7 +48,7 @@ def handed_out(name: str, namespace: dict):
         raise NameError(f"`-o {name}` asks for a name that the cell did not set")
     try:
         return json.loads(json.dumps(namespace[name]))
-    except TypeError as problem:
+    except (TypeError, ValueError, RecursionError) as problem:
         raise TypeError(
             f"`-o {name}` cannot be handed over: {problem}. Numbers, text, lists, dicts can."
         ) from None

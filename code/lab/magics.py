@@ -39,7 +39,10 @@ class LabMagics(Magics):
         parser.add_argument("-o", nargs="+", default=[], metavar="NAME")
         parser.add_argument("-s", metavar="STACK")
         parser.add_argument("-t", type=float, default=60, metavar="SECONDS")
-        wanted = parser.parse_args(shlex.split(line))
+        try:
+            wanted = parser.parse_args(shlex.split(line))
+        except ValueError as problem:  # a quotation mark without its fellow
+            parser.error(str(problem))
         ran = stack.running_with(wanted.service, wanted.s).inside(wanted.service, cell, wanted.o, wanted.t)
         print(ran.stdout, end="")
         if ran.error:
@@ -65,9 +68,12 @@ class LabMagics(Magics):
         path = (tree / line.strip()).resolve()
         if not line.strip() or not path.is_relative_to(tree) or path.is_dir() or path == tree:
             raise LabError(f"%%work wants the path of a file inside {tree.name}/, not {line.strip()!r}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_text() if path.exists() else None
-        path.write_text(cell)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            before = path.read_text() if path.exists() else None
+            path.write_text(cell)
+        except (OSError, ValueError) as problem:  # a file where a folder should be, a file that is no text
+            raise LabError(f"%%work cannot write {line.strip()}: {problem}") from None
         done = "written" if before is None else ("unchanged" if before == cell else "replaced")
         print(f"{line.strip()}: {done}, {len(cell.splitlines())} lines")
 

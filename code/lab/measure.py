@@ -70,7 +70,7 @@ def import_time(*modules: str, repeats: int = 5) -> dict[str, Sample]:
         done = subprocess.run([sys.executable, "-c", probe.format(module)], capture_output=True, text=True)
         if done.returncode:
             raise ImportError(f"{module}: {done.stderr.strip().splitlines()[-1]}")
-        return float(done.stdout)
+        return float(done.stdout.split()[-1])  # the module may print, too
 
     taken: dict[str, list[float]] = {module: [] for module in modules}
     for turn in range(1 + repeats):

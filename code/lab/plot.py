@@ -47,6 +47,6 @@ def bars(samples: dict[str, Sample | float], unit: str = "", title: str = "") ->
             f'<text x="{LEFT - 10}" y="{y + 19}" text-anchor="end" fill="currentColor">{escape(name)}</text>',
             f'<rect x="{LEFT}" y="{y + 5}" width="{max(end - LEFT, 1):.1f}" height="20" rx="3" fill="#2f7f86"/>',
             f'<path d="M{low:.1f} {y + 15}H{high:.1f}" stroke="currentColor" stroke-width="1.5"/>',
-            f'<text x="{max(high, end) + 8:.1f}" y="{y + 19}" fill="currentColor">{sample.median:.3g} {unit}</text>',
+            f'<text x="{max(high, end) + 8:.1f}" y="{y + 19}" fill="currentColor">{sample.median:.3g} {escape(unit)}</text>',
         ]
     return Chart("".join([*parts, "</svg>"]), text)

@@ -6,6 +6,11 @@ from lab import progress
 from lab.errors import LabError
 
 
+def worded(number: float) -> str:
+    """Four digits, as people write them: thousands apart, and no powers of ten for large numbers."""
+    return f"{number:,.0f}".replace(",", " ") if abs(number) >= 1000 else f"{number:.4g}"
+
+
 class Prediction:
     """A question with the reader's guess; `reveal` sets the measurement beside it."""
 
@@ -17,7 +22,7 @@ class Prediction:
             return (
                 f"{self.question}\nNo guess yet: write a number in place of the dots, and run the cell again."
             )
-        return f"{self.question}\nYour guess: {self.guess:g}. Now measure."
+        return f"{self.question}\nYour guess: {worded(self.guess)}. Now measure."
 
 
 _asked: dict[str, Prediction] = {}
@@ -42,11 +47,11 @@ def predict(key: str, question: str, guess=...) -> Prediction:
 def reveal(key: str, measured: float, unit: str = "") -> None:
     """Print the measurement beside the guess made under `key`."""
     asked = _asked.get(key)
-    told = f"{measured:,.4g}".replace(",", " ") + (f" {unit}" if unit else "")
+    told = worded(measured) + (f" {unit}" if unit else "")
     progress.note_measured(key, float(measured))
     if asked is None or asked.guess is None:
         print(f"It is {told}.")
     elif asked.guess == measured:
-        print(f"You said {asked.guess:g}, and it is {told}.")
+        print(f"You said {worded(asked.guess)}, and it is {told}.")
     else:
-        print(f"You said {asked.guess:g}; it is {told}.")
+        print(f"You said {worded(asked.guess)}; it is {told}.")

@@ -36,6 +36,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _refused(how: str, problem: Exception) -> ServiceFailed:
+    """One sentence about the reader's own server; the driver's words may go on for several lines."""
+    words = str(problem).strip().partition("\n")[0].rstrip(".")
+    return ServiceFailed(
+        f"DATABASE_URL names a PostgreSQL server that {how}: {words}. "
+        "Mend it, or unset it to use the lab's own server."
+    )
+
+
 class Supervisor:
     """The kernel's end of `lab.supervisor`."""
 
@@ -110,7 +119,12 @@ class Processes:
         if self.server is None:
             self.server = self._server()
         name = f"{OURS}{os.getpid()}_{secrets.token_hex(3)}_{name}" if "postgres" not in self.pids else name
-        postgres.execute(self.server, f'CREATE DATABASE "{name}"')
+        try:
+            postgres.execute(self.server, f'CREATE DATABASE "{name}"')
+        except Exception as problem:
+            if "postgres" in self.pids:
+                raise
+            raise _refused("makes no database for us", problem) from None
         self.made.append(name)
         return postgres.with_database(self.server, name)
 
@@ -121,10 +135,7 @@ class Processes:
             try:
                 self._drop_leftovers(given)
             except Exception as problem:
-                raise ServiceFailed(
-                    "DATABASE_URL names a PostgreSQL server that does not let us in: "
-                    f"{str(problem).strip()}. Mend it, or unset it to use the lab's own server."
-                ) from None
+                raise _refused("does not let us in", problem) from None
             return given
         data, user, port = self.folder / "postgres", postgres.runs_as(), free_port()
         made = self._to_its_end(postgres.initdb(data), {}, user=user)

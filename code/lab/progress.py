@@ -9,10 +9,17 @@ Runs in `book/` and `solutions/` themselves leave no trace: only copies in the l
 
 import json
 import os
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.home import ROOT, home
+
+try:
+    import fcntl
+except ImportError:  # the browser has none, and one process alone
+    fcntl = None
 
 EMPTY = {"version": 1, "exercises": {}, "predictions": {}}
 
@@ -56,42 +63,61 @@ def write(state: dict) -> None:
     fresh.replace(path())
 
 
-def _note(section: str, key: str, **changes) -> None:
-    if counts():
+@contextmanager
+def _alone():
+    """One writer at a time: a notebook's kernel and a shell may both have something to note."""
+    with path().with_suffix(".lock").open("w") as lock:
+        if fcntl:
+            with suppress(OSError):  # some network drives know no locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _note(section: str, key: str, change: Callable[[dict], dict]) -> dict:
+    """What stands under `key`, updated by `change` of it: in the file too, if it counts."""
+    if not counts():
+        entry = read()[section].get(key, {})
+        return {**entry, **change(entry)}
+    with _alone():
         state = read()
-        state[section].setdefault(key, {}).update(changes)
+        entry = state[section].setdefault(key, {})
+        entry.update(change(entry))
         write(state)
+    return entry
 
 
 def note_guess(key: str, guess: float) -> None:
-    _note("predictions", key, guess=guess)
+    _note("predictions", key, lambda _: {"guess": guess})
 
 
 def note_measured(key: str, measured: float) -> None:
-    _note("predictions", key, measured=measured)
+    _note("predictions", key, lambda _: {"measured": measured})
 
 
 def note_attempt(exercise: str, passed: bool, fingerprint: str) -> None:
     """Count an attempt. A pass is never taken back by a later failure, and keeps its own fingerprint."""
-    before = read()["exercises"].get(exercise, {})
-    still_old = before.get("passed", False) and not passed
-    _note(
-        "exercises",
-        exercise,
-        attempts=before.get("attempts", 0) + 1,
-        passed=passed or still_old,
-        fingerprint=before.get("fingerprint") if still_old else fingerprint,
-    )
+
+    def attempted(before: dict) -> dict:
+        still_old = before.get("passed", False) and not passed
+        return {
+            "attempts": before.get("attempts", 0) + 1,
+            "passed": passed or still_old,
+            "fingerprint": before.get("fingerprint") if still_old else fingerprint,
+        }
+
+    _note("exercises", exercise, attempted)
 
 
 def next_hint(exercise: str, requirement: str, available: int) -> int:
     """How many hints of the requirement the learner has now asked for (at most `available`)."""
-    hints = dict(read()["exercises"].get(exercise, {}).get("hints", {}))
-    hints[requirement] = min(hints.get(requirement, 0) + 1, available)
-    _note("exercises", exercise, hints=hints)
-    return hints[requirement]
+
+    def one_more(before: dict) -> dict:
+        hints = before.get("hints", {})
+        return {"hints": {**hints, requirement: min(hints.get(requirement, 0) + 1, available)}}
+
+    return _note("exercises", exercise, one_more)["hints"][requirement]
 
 
 def note_failed(exercise: str, failed: list[str]) -> None:
     """Remember which requirements failed last, so that a hint can be about them."""
-    _note("exercises", exercise, failed=failed)
+    _note("exercises", exercise, lambda _: {"failed": failed})

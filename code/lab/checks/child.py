@@ -2,7 +2,9 @@
 
 `judge` needs no process, so that a web worker can run it too. As a process
 (`python -m lab.checks.child`) it reads a job from stdin, sets limits, and writes each verdict as a
-JSON line to the file descriptor given as its argument, as soon as it has it.
+JSON line to the file descriptor given as its argument, as soon as it has it. The job's seal stands
+before each verdict, so that what an answer writes there is not taken for one. Both run in one
+process: an answer that searches its own frames, or mends the check in memory, can still cheat.
 """
 
 import builtins
@@ -21,6 +23,7 @@ from pathlib import Path
 from lab.checks.exercise import Exercise, Rejected
 
 MEMORY = 1 << 30  # bytes of address space (Linux); the parent watches resident memory everywhere
+MESSAGE = 2000  # characters of a verdict's message
 PROCESSOR = 120  # seconds of processor time: the end even of an answer whose parent is gone
 STARTS_PROCESSES = {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
 
@@ -69,6 +72,12 @@ def remembering(function: Callable) -> Callable:
 def brief(value, most: int = 60) -> str:
     text = worded(value, repr)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def clipped(message: str) -> str:
+    """A message that can be shown anywhere: not endless, and without half characters."""
+    text = message if len(message) <= MESSAGE else message[: MESSAGE - 1] + "…"
+    return text.encode(errors="replace").decode()
 
 
 def worded(value, how: Callable = str) -> str:
@@ -123,7 +132,7 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
     try:
         code = compiled(source, filename)
     except Rejected as problem:
-        return tell({"error": str(problem)})
+        return tell({"error": clipped(str(problem))})
     for requirement in exercise.requirements:
         tell({"begin": requirement.key})
         try:
@@ -142,7 +151,7 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
             verdict = (False, str(problem))
         except BaseException as problem:
             verdict = (False, describe(problem, filename, known) or in_the_aftermath(problem))
-        tell({"requirement": requirement.key, "met": verdict[0], "message": verdict[1]})
+        tell({"requirement": requirement.key, "met": verdict[0], "message": clipped(verdict[1])})
 
 
 def nothing_pending() -> None:
@@ -175,6 +184,7 @@ def in_the_aftermath(problem: BaseException) -> str:
 
 def limits() -> None:
     """Memory, file size and processes that an answer may use."""
+    import _posixsubprocess
     import resource
 
     if sys.platform == "linux":
@@ -188,13 +198,17 @@ def limits() -> None:
             raise NoProcesses("an answer may not start processes: it is judged alone")
 
     sys.addaudithook(refuse)
+    # multiprocessing starts processes by a way that no audit event tells of
+    _posixsubprocess.fork_exec = lambda *_: refuse("subprocess.Popen", ())
 
 
 def end_with_the_parent() -> None:
     """The parent holds our stdin open; when it is gone, so are we."""
 
+    held, sys.stdin = sys.stdin, open(os.devnull)  # an answer that asks for input is told there is none
+
     def wait():
-        sys.stdin.buffer.read()
+        held.buffer.read()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -208,8 +222,11 @@ def main() -> None:
     reports = os.fdopen(int(sys.argv[1]), "w")
 
     def tell(event: dict) -> None:
-        reports.write(json.dumps(event) + "\n")
-        reports.flush()
+        try:
+            reports.write(f"\n{job['seal']} {json.dumps(event)}\n")
+            reports.flush()
+        except OSError:  # the answer closed it: nothing more can be said
+            os._exit(1)
 
     import django
 

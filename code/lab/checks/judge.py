@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -142,7 +143,8 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
     """Events of the child, what it printed, and why it ended early (None if it did not)."""
     mark = f"LAB_ANSWER={os.path.basename(folder)}"
     database = os.path.join(folder, "answer.sqlite3")
-    # a writer of its own for verdicts: what the answer prints cannot be taken for one
+    # a writer of its own for verdicts, and a seal on each: what the answer writes is not taken for one
+    seal = secrets.token_hex(16)
     reading, writing = os.pipe()
     child = subprocess.Popen(
         [sys.executable, "-m", "lab.checks.child", str(writing)],
@@ -156,6 +158,7 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
     )
     os.close(writing)
     job = {
+        "seal": seal,
         "exercise": exercise.number,
         "root": str(ROOT),
         "source": source,
@@ -177,9 +180,11 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
         child.stdout.close()
         os.close(reading)
     events = []
-    for line in told.decode(errors="replace").splitlines():
-        with contextlib.suppress(ValueError):
-            events.append(json.loads(line))
+    for line in told.decode(errors="replace").split("\n"):
+        mark, _, event = line.partition(" ")
+        if mark == seal:
+            with contextlib.suppress(ValueError):  # cut off in the middle
+                events.append(json.loads(event))
     return events, printed[-FLOOD:].decode(errors="replace"), ended
 
 
@@ -202,7 +207,7 @@ def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, 
                         began, deadline = True, time.monotonic() + limit
                 else:
                     printed += chunk
-            if len(printed) > FLOOD:
+            if max(len(printed), len(told)) > FLOOD:
                 return told, printed, f"your answer printed more than {FLOOD // 1000} KB, so it was stopped"
             if time.monotonic() > deadline:
                 waited = f"{limit:g} s" if began else f"{START} s, before its first line ran"

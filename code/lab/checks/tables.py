@@ -4,7 +4,7 @@ SQLite's authorizer is asked about every table that a statement reads or writes,
 a lazy foreign key and `apps.get_model` are all seen, and no SQL is parsed.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -13,6 +13,7 @@ def tables(alias: str = "default"):
     import sqlite3
 
     from django.db import connections
+    from django.db.backends.signals import connection_created
 
     asked = {sqlite3.SQLITE_READ, sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
     touched: set[str] = set()
@@ -22,11 +23,18 @@ def tables(alias: str = "default"):
             touched.add(table)
         return sqlite3.SQLITE_OK
 
+    def watch(connection, **_):
+        if connection.alias == alias:
+            connection.connection.set_authorizer(authorise)
+
     connection = connections[alias]
     connection.ensure_connection()
-    raw = connection.connection
-    raw.set_authorizer(authorise)
+    watch(connection)
+    connection_created.connect(watch)  # the code may close the connection: its next one is watched, too
     try:
         yield touched
     finally:
-        raw.set_authorizer(None)
+        connection_created.disconnect(watch)
+        with suppress(sqlite3.ProgrammingError):  # closed already
+            if connection.connection is not None:
+                connection.connection.set_authorizer(None)

@@ -13,7 +13,7 @@ import derive
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
 STAMP = ROOT / "_build" / ".built"
-SOURCES = ["_config.yml", "_toc.yml", "index.md", "book", "exercises", "tools/site.py", "requirements.txt"]
+SOURCES = ["_config.yml", "_toc.yml", "index.md", "book", "exercises", "tools/build.py", "requirements.txt"]
 
 
 def newest_source() -> float:
