@@ -11,10 +11,11 @@ import sys
 OLDEST = (3, 11)
 if sys.version_info < OLDEST:  # before anything that an old Python could not even read
     sys.exit(
-        "install: this is Python %d.%d, and the book needs 3.11 or newer. " % sys.version_info[:2]
-        + "Name another: make install PYTHON=python3.12"
+        f"install: this is Python {sys.version_info[0]}.{sys.version_info[1]}, and the book needs 3.11 or newer. "
+        "Name another: make install PYTHON=python3.12"
     )
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -78,10 +79,8 @@ def run(*command, **more) -> None:
     if OFFLINE.search(said):
         stop("the packages cannot be fetched. Is there a network? Then run it again: it goes on where it was")
     log = VENV / "install.log"
-    try:
+    with contextlib.suppress(OSError):
         log.write_text(said + "\n")
-    except OSError:
-        pass
     lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
     cause = next((line for line in lines if line.lower().startswith("error")), lines[-1])
     stop(f"`{Path(command[0]).name} {' '.join(map(str, command[1:4]))} …` failed: {cause} (all of it: {log})")

@@ -19,7 +19,14 @@ REPORTS = ROOT / "_build" / "reports"
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
 WORKERS = ("-n", str(min(4, os.cpu_count() or 2)))
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/sanitise.cfg", "--dist", "loadfile")
+NBVAL = (
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-sanitize-with",
+    "tests/sanitise.cfg",
+    "--dist",
+    "loadfile",
+)
 
 
 @dataclass

@@ -85,10 +85,15 @@ def without_markers(text: str) -> str:
     return re.sub(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", "", text, flags=re.MULTILINE)
 
 
+SHOWN = "# shown beside the book's own answer"
+
+
 def other_right(number: str) -> str | None:
-    """Another right answer to an exercise, from solutions/right/."""
+    """Another right answer to an exercise, from solutions/right/: the one that says it is shown."""
     for path in sorted((ROOT / "solutions" / "right").glob(f"{number}_*.py")):
-        return path.read_text().strip() + "\n"
+        lines = path.read_text().splitlines()
+        if SHOWN in lines:
+            return "\n".join(line for line in lines if line != SHOWN).strip() + "\n"
     return None
 
 

@@ -14,5 +14,7 @@ def outputs_of(cell: dict) -> str:
     shown = []
     for output in cell["outputs"]:
         shown.append("".join(output.get("text", "")))
-        shown += ["".join(value) for mime, value in output.get("data", {}).items() if mime.startswith("text/")]
+        shown += [
+            "".join(value) for mime, value in output.get("data", {}).items() if mime.startswith("text/")
+        ]
     return "\n".join(shown)

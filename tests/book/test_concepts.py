@@ -51,7 +51,10 @@ def chapter(number: str, teaches=(), needs=(), deepened=None) -> dict:
         ([chapter("01", needs=["saga"])], "01 needs 'saga'"),
         ([chapter("01", needs=["saga"]), chapter("02", teaches=["saga"])], "01 needs 'saga'"),
         ([chapter("02", deepened={"saga": "02"})], "not later"),
-        ([chapter("01", teaches=["hold"]), chapter("02", teaches=["hold"])], "02 teaches 'hold', which 01 has"),
+        (
+            [chapter("01", teaches=["hold"]), chapter("02", teaches=["hold"])],
+            "02 teaches 'hold', which 01 has",
+        ),
     ],
 )
 def test_a_broken_graph_is_noticed(chapters, problem):
@@ -91,7 +94,9 @@ def test_every_prediction_is_asked_before_it_is_measured_and_revealed(path):
     source = "\n".join(text_of(cell) for cell in code_cells(refresh.read(path)))
     asked = [match.start() for match in re.finditer(r"^predict\(", source, re.MULTILINE)]
     keys = re.findall(r'^predict\("(\d\d\.[a-z])"', source, re.MULTILINE)
-    revealed = {key: place.start() for key in keys if (place := re.search(rf'^reveal\("{key}"', source, re.MULTILINE))}
+    revealed = {
+        key: place.start() for key in keys if (place := re.search(rf'^reveal\("{key}"', source, re.MULTILINE))
+    }
     assert len(asked) == len(keys) == len(set(keys)) >= 2
     assert sorted(revealed) == sorted(keys)
     assert all(revealed[key] > place for key, place in zip(keys, asked, strict=True))
@@ -151,7 +156,9 @@ def test_a_verdict_is_the_chapters_own_and_its_evidence_is_a_cell_that_ran_and_a
         cells = refresh.read(next(p for p in CHAPTERS if p.name[:2] == claim["chapter"]))["cells"]
         texts = [text_of(cell) for cell in cells]
         label = next(n for n, text in enumerate(texts) if f"({claim['evidence']})=" in text)
-        verdict = next(n for n, text in enumerate(texts) if f"Verdict on {name}: {claim['verdict']}\n" in text)
+        verdict = next(
+            n for n, text in enumerate(texts) if f"Verdict on {name}: {claim['verdict']}\n" in text
+        )
         evidence = [cell for cell in cells[label + 1 : verdict] if cell["cell_type"] == "code"]
         assert evidence and cells[label + 1] is evidence[0], name
         assert any("assert " in text_of(cell) for cell in evidence), name
@@ -172,7 +179,11 @@ def test_the_claims_page_shows_all_of_them_and_links_each_verdict_to_its_evidenc
 
 def test_the_table_of_contents_holds_every_page_once_and_chapters_in_order():
     listed = re.findall(r"file: (.+)", (ROOT / "_toc.yml").read_text())
-    pages = [*(ROOT / "book").glob("*.ipynb"), *(ROOT / "book").glob("*.md"), *(ROOT / "exercises").glob("*.ipynb")]
+    pages = [
+        *(ROOT / "book").glob("*.ipynb"),
+        *(ROOT / "book").glob("*.md"),
+        *(ROOT / "exercises").glob("*.ipynb"),
+    ]
     assert sorted(listed) == sorted(str(path.relative_to(ROOT).with_suffix("")) for path in pages)
     numbers = [int(re.search(r"book/(\d\d)_", name)[1]) for name in listed if re.search(r"book/\d\d_", name)]
     assert numbers == sorted(numbers) and all(b - a == 1 for a, b in pairwise(numbers))

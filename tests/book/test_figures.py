@@ -34,12 +34,16 @@ print(json.dumps(apart))
 def test_a_picture_is_the_one_that_its_source_draws(source):
     picture = source.with_suffix(".svg").read_text()
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    assert picture.startswith(f"<!-- drawn from {source.name}, sha256 {digest} -->\n"), "`make figures` draws it"
+    assert picture.startswith(f"<!-- drawn from {source.name}, sha256 {digest} -->\n"), (
+        "`make figures` draws it"
+    )
     ElementTree.fromstring(picture)
 
 
 def test_every_picture_has_a_source():
-    assert sorted(p.stem for p in (ROOT / "book" / "figures").glob("*.svg")) == [p.stem for p in SOURCES] != []
+    assert (
+        sorted(p.stem for p in (ROOT / "book" / "figures").glob("*.svg")) == [p.stem for p in SOURCES] != []
+    )
 
 
 def test_the_monoliths_picture_shows_its_foreign_keys_and_no_others():
@@ -50,6 +54,8 @@ def test_the_monoliths_picture_shows_its_foreign_keys_and_no_others():
             drawn[(edge[1], edge[2])] += int(number[1]) if number else 1
     env = {**os.environ, "PYTHONPATH": str(ROOT / "code"), "DJANGO_SETTINGS_MODULE": "monolith.settings"}
     env |= {"SECRET_KEY": "x", "DATABASE_URL": "sqlite:///nowhere.sqlite3"}
-    told = subprocess.run([sys.executable, "-c", FOREIGN_KEYS], env=env, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", FOREIGN_KEYS], env=env, capture_output=True, text=True, check=True
+    )
     assert drawn == Counter(map(tuple, json.loads(told.stdout)))
     assert drawn.total() == 8

@@ -70,7 +70,12 @@ def test_too_little_room_is_said_before_anything_is_made(clone):
 
 
 def test_no_network_is_said_and_the_next_try_goes_on(clone, tmp_path):
-    offline = {"PIP_INDEX_URL": NOWHERE, "PIP_EXTRA_INDEX_URL": "", "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "0"}
+    offline = {
+        "PIP_INDEX_URL": NOWHERE,
+        "PIP_EXTRA_INDEX_URL": "",
+        "PIP_NO_CACHE_DIR": "1",
+        "PIP_RETRIES": "0",
+    }
     offline |= {"PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
     said = one_line(install(clone, **offline))
     assert "cannot be fetched" in said and "network" in said and "again" in said
@@ -82,7 +87,9 @@ def test_an_environment_that_was_moved_or_half_made_is_made_anew(clone):
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "place").write_text("/somewhere/else")
     (clone / ".venv" / "of the old one").touch()
-    done = install(clone, PIP_INDEX_URL=NOWHERE, PIP_RETRIES="0", PIP_NO_CACHE_DIR="1", PIP_CONFIG_FILE=os.devnull)
+    done = install(
+        clone, PIP_INDEX_URL=NOWHERE, PIP_RETRIES="0", PIP_NO_CACHE_DIR="1", PIP_CONFIG_FILE=os.devnull
+    )
     assert done.returncode and not (clone / ".venv" / "of the old one").exists()
     assert (clone / ".venv" / "place").read_text() == str(clone)
 
@@ -130,7 +137,11 @@ def test_a_taken_port_is_said_with_a_way_out():
         port = str(taken.getsockname()[1])
         done = run(ROOT, sys.executable, "tools/serve.py", "--port", port)
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and f"port {port} cannot be had" in done.stderr and "PORT=" in done.stderr
+    assert (
+        done.stderr.count("\n") == 1
+        and f"port {port} cannot be had" in done.stderr
+        and "PORT=" in done.stderr
+    )
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "8000.5"])

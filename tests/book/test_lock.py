@@ -12,7 +12,9 @@ import pytest
 from lab.home import ROOT
 
 UV = str(Path(sys.executable).with_name("uv"))
-OFFLINE = re.compile(r"dns error|failed to lookup|error sending request|could not connect|timed out", re.IGNORECASE)
+OFFLINE = re.compile(
+    r"dns error|failed to lookup|error sending request|could not connect|timed out", re.IGNORECASE
+)
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "x86_64-apple-darwin", "aarch64-apple-darwin")
 
 
@@ -27,7 +29,16 @@ def uv(*arguments: str, **more) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_lock_can_be_installed(platform, python, tmp_path):
     done = uv(
-        *("pip", "install", "--dry-run", "--require-hashes", "--only-binary", ":all:", "--target", str(tmp_path)),
+        *(
+            "pip",
+            "install",
+            "--dry-run",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--target",
+            str(tmp_path),
+        ),
         *("--python-platform", platform, "--python-version", python, "-r", str(ROOT / "requirements.txt")),
     )
     assert done.returncode == 0, done.stderr
@@ -52,5 +63,7 @@ def test_the_lock_names_no_host_and_holds_a_hash_for_every_package():
         lock = (ROOT / name).read_text()
         assert "://" not in lock
         entries = re.findall(r"^[a-z0-9._-]+==.*?(?=^[a-z0-9._-]+==|\Z)", lock, re.MULTILINE | re.DOTALL)
-        assert len(entries) == len(re.findall(r"^\S+==", lock, re.MULTILINE)) and all("--hash=" in e for e in entries)
+        assert len(entries) == len(re.findall(r"^\S+==", lock, re.MULTILINE)) and all(
+            "--hash=" in e for e in entries
+        )
     assert '"resolved"' not in (ROOT / "tools" / "package-lock.json").read_text()

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 import refresh
 from nbval.plugin import get_sanitize_patterns
-
 from reading import code_cells, outputs_of, text_of
 
 MAGICS = {"%%inside", "%%answer", "%%work", "%%bash"}
@@ -64,7 +63,9 @@ def test_cells_are_stored_normalised_with_ids_of_their_own(notebook):
     assert refresh.normalised(notebook) == notebook
     ids = [cell["id"] for cell in notebook["cells"]]
     assert len(ids) == len(set(ids))
-    assert not [name for name in ids if re.fullmatch(r"[0-9a-f]{8}|cell-\d+", name)], "give cells names that say what"
+    assert not [name for name in ids if re.fullmatch(r"[0-9a-f]{8}|cell-\d+", name)], (
+        "give cells names that say what"
+    )
 
 
 def test_a_cell_that_is_not_compared_says_why_and_a_timing_is_asserted_as_a_relation(notebook):

@@ -158,7 +158,9 @@ def test_a_name_that_is_not_there_says_what_is(clone, name, sentence):
         show(name)
 
 
-@pytest.mark.parametrize("path", ["../secret.py", "code/../../secret.py", "{outside}/secret.py", "link/secret.py"])
+@pytest.mark.parametrize(
+    "path", ["../secret.py", "code/../../secret.py", "{outside}/secret.py", "link/secret.py"]
+)
 def test_a_path_that_leads_out_of_the_clone_is_refused(clone, path):
     (clone / "link").symlink_to(clone.parent)
     assert (clone.parent / "secret.py").is_file()

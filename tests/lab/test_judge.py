@@ -22,7 +22,7 @@ from lab.errors import LabError, ServiceFailed, UnknownExercise
 from lab.home import CODE, ROOT, cache
 
 RIGHT = notebooks.solution("01.1")
-STUB = notebooks.stubs("01")["01.1"]
+STUB = notebooks.stubs("01")["01.1"] + "\n"
 MARGIN = 8  # seconds for starting Python and Django, and for ending them, on a busy machine
 
 
@@ -126,7 +126,7 @@ def test_a_right_answer_passes_and_leaves_nothing(traces):
 
 def test_the_four_kinds_of_stub_and_solution_are_told_apart_in_another_exercise():
     assert judged(notebooks.solution("01.2"), "01.2").passed
-    wrong = judged(notebooks.stubs("01")["01.2"] + "x = 1\n", "01.2")
+    wrong = judged(notebooks.stubs("01")["01.2"] + "\nx = 1\n", "01.2")
     assert wrong.failed == ["R1", "R2", "R4"]
     assert re.search(
         r"sell\(band, 1\) with 1 seat left, while a rival buys it between your read and your write\n"
@@ -182,15 +182,23 @@ def test_what_harms_nobody_is_no_reason_to_reject(source, traces):
 # answers that cannot run
 
 UNRUNNABLE = [
-    pytest.param("def event_list(:\n    pass\n", r"does not parse: line 1: .*\n +def event_list\(:", id="syntax"),
-    pytest.param(f"{RIGHT}  return 5\n", r"does not parse: line 7: unindent", id="indentation"),
+    pytest.param(
+        "def event_list(:\n    pass\n", r"does not parse: line 1: .*\n +def event_list\(:", id="syntax"
+    ),
+    pytest.param(f"{RIGHT}  return 5\n", r"does not parse: line 8: unindent", id="indentation"),
     pytest.param(f"x = {'(' * 9999}{')' * 9999}\n", r"does not parse: line 1: too many nested", id="nested"),
     pytest.param(f"x = {'-' * 99_999}1\n", r"does not parse: it is too large", id="too deep to parse"),
     pytest.param(f"x = a{'.b' * 99_999}\n", r"does not parse: .*recursion", id="too deep to compile"),
-    pytest.param(f"x = {'9' * 9999}\n{RIGHT}", r"does not parse: line 1: Exceeds the limit", id="huge number"),
+    pytest.param(
+        f"x = {'9' * 9999}\n{RIGHT}", r"does not parse: line 1: Exceeds the limit", id="huge number"
+    ),
     pytest.param(f"x = 1\0\n{RIGHT}", r"does not parse: .*null bytes", id="a null byte"),
-    pytest.param(f"x = '\ud800'\n{RIGHT}", r"does not parse: .*surrogates not allowed", id="half a character"),
-    pytest.param("x = 1\n", r"defines no `event_list`: keep the name that the stub gave it", id="no function"),
+    pytest.param(
+        f"x = '\ud800'\n{RIGHT}", r"does not parse: .*surrogates not allowed", id="half a character"
+    ),
+    pytest.param(
+        "x = 1\n", r"defines no `event_list`: keep the name that the stub gave it", id="no function"
+    ),
 ]
 
 
@@ -199,8 +207,7 @@ def test_an_answer_that_cannot_run_is_told_why(source, sentence, traces):
     report = judged(source)
     assert (report.state, report.verdicts) == ("cannot run", [])
     text = told(report)
-    assert "your answer cannot run yet" in text and re.search(sentence, text)
-    assert passes(judged(RIGHT))
+    assert "your answer cannot run yet" in text and re.search(sentence, text), text
     assert traces.soon_gone()
 
 
@@ -208,25 +215,39 @@ def test_an_answer_that_cannot_run_is_told_why(source, sentence, traces):
 
 DB = "from django.db import connection, transaction"
 REJECTED = [
-    pytest.param(doing("1 / 0"), r"event_list\(\) raised ZeroDivisionError: .*\n +line 7: 1 / 0", id="raises"),
-    pytest.param(f"1 / 0\n{RIGHT}", r"your answer raised ZeroDivisionError: .*\n +line 1: 1 / 0", id="at once"),
     pytest.param(
-        doing("nothing()"), r"uses `nothing`, which is defined nowhere in it \(line 7: nothing\(\)\)", id="no name"
+        doing("1 / 0"), r"event_list\(\) raised ZeroDivisionError: .*\n +line 7: 1 / 0", id="raises"
+    ),
+    pytest.param(
+        f"1 / 0\n{RIGHT}", r"your answer raised ZeroDivisionError: .*\n +line 1: 1 / 0", id="at once"
+    ),
+    pytest.param(
+        doing("nothing()"),
+        r"uses `nothing`, which is defined nowhere in it \(line 7: nothing\(\)\)",
+        id="no name",
     ),
     pytest.param(
         doing("helper()"),
         r"uses `helper`, which an earlier cell defined: an answer stands alone, so bring it into this cell",
         id="a name from another cell",
     ),
-    pytest.param(doing("raise KeyboardInterrupt"), r"raised KeyboardInterrupt: \(no message\)", id="interrupt"),
+    pytest.param(
+        doing("raise KeyboardInterrupt"), r"raised KeyboardInterrupt: \(no message\)", id="interrupt"
+    ),
     pytest.param(doing("event_list()"), r"event_list\(\) raised RecursionError: .*recursion", id="recursion"),
-    pytest.param(doing("sys.exit(0)", before="import sys"), r"event_list\(\) raised SystemExit: 0", id="exit"),
+    pytest.param(
+        doing("sys.exit(0)", before="import sys"), r"event_list\(\) raised SystemExit: 0", id="exit"
+    ),
     pytest.param(f"import sys\n{RIGHT}sys.exit()", r"your answer raised SystemExit", id="exits at once"),
     pytest.param(doing("input()"), r"event_list\(\) raised EOFError", id="asks for input"),
     pytest.param(
-        doing("x = 'x' * (3 << 30)"), r"asked for more memory than it may have \(1 GB\)\n +line 7", id="memory"
+        doing("x = 'x' * (3 << 30)"),
+        r"asked for more memory than it may have \(1 GB\)\n +line 7",
+        id="memory",
     ),
-    pytest.param(doing("raise ValueError('x' * 9_999_999)"), r"raised ValueError: x+…\n", id="endless message"),
+    pytest.param(
+        doing("raise ValueError('x' * 9_999_999)"), r"raised ValueError: x+…\n", id="endless message"
+    ),
     pytest.param(doing("raise ValueError('\\ud800')"), r"raised ValueError: \?\n", id="unprintable message"),
     pytest.param(
         "class Odd(Exception):\n    def __str__(self): raise ValueError\ndef event_list(): raise Odd\n",
@@ -245,11 +266,15 @@ REJECTED = [
     ),
     pytest.param("def event_list(): return []\n", r"gave +0 rows\n +expected +4 rows", id="nothing"),
     pytest.param(
-        "def event_list(): pass\n", r"the check stumbled over what your answer gave: TypeError", id="no return"
+        "def event_list(): pass\n",
+        r"the check stumbled over what your answer gave: TypeError",
+        id="no return",
     ),
     pytest.param("event_list = 5\n", r"stumbled over what your answer gave.*not callable", id="no function"),
     pytest.param(
-        doing("open('big', 'wb').write(bytes(70 << 20))"), r"raised OSError: .*File too large", id="a huge file"
+        doing("open('big', 'wb').write(bytes(70 << 20))"),
+        r"raised OSError: .*File too large",
+        id="a huge file",
     ),
     pytest.param(
         doing("connection.cursor().execute('DROP TABLE catalog_priceband')", before=DB),
@@ -257,7 +282,9 @@ REJECTED = [
         id="drops a table",
     ),
     pytest.param(
-        also("from django.db import connection", "connection.cursor().execute('DROP TABLE catalog_venue')"),
+        also(
+            "from django.db import connection", "connection.cursor().execute('DROP TABLE catalog_priceband')"
+        ),
         r"after your answer ran, the database no longer answers: no such table.*\n +does it drop or close",
         id="drops a table afterwards",
     ),
@@ -287,40 +314,49 @@ REJECTED = [
         id="deletes its folder",
     ),
 ]
-NO_PROCESSES = [
-    ("os", "os.fork()"),
-    ("os", "os.system('true')"),
-    ("os", "os.execv('/bin/true', ['true'])"),
-    ("os", "os.spawnv(os.P_WAIT, '/bin/true', ['true'])"),
-    ("os", "os.posix_spawn('/bin/true', ['true'], {})"),
-    ("pty", "pty.fork()"),
-    ("subprocess", "subprocess.run(['true'])"),
-    ("subprocess", "subprocess.run('true', shell=True)"),
-    ("multiprocessing", "multiprocessing.Process(target=print).start()"),
-    ("multiprocessing", "multiprocessing.get_context('spawn').Process(target=print).start()"),
+
+
+@pytest.mark.parametrize(("source", "sentence"), REJECTED)
+def test_an_answer_that_fails_is_told_what_happened_and_where(source, sentence, traces):
+    report = judged(source, known={"helper", "print"})
+    assert report.state == "rejected" and report.failed
+    assert re.search(sentence, told(report)), told(report)
+    assert None not in met(report).values()
+    assert traces.soon_gone()
+    assert passes(judged(RIGHT))
+
+
+STARTS_A_PROCESS = [
+    "os.fork()",
+    "os.forkpty()",
+    "pty.fork()",
+    "os.system('true')",
+    "os.popen('true')",
+    "os.execv('/bin/true', ['true'])",
+    "os.execve('/bin/true', ['true'], {})",
+    "os.spawnv(os.P_WAIT, '/bin/true', ['true'])",
+    "os.posix_spawn('/bin/true', ['true'], {})",
+    "subprocess.run(['true'])",
+    "subprocess.run('true', shell=True)",
+    "multiprocessing.Process(target=print).start()",
+    "multiprocessing.get_context('spawn').Process(target=print).start()",
+    "multiprocessing.get_context('forkserver').Process(target=print).start()",
 ]
 
 
-@pytest.mark.parametrize(
-    ("source", "sentence"),
-    [
-        *REJECTED,
-        *(
-            pytest.param(
-                doing(act, before=f"import {module}"),
-                r"event_list\(\) raised NoProcesses: an answer may not start processes: it is judged alone",
-                id=act,
-            )
-            for module, act in NO_PROCESSES
-        ),
-    ],
-)
-def test_an_answer_that_fails_is_told_what_happened_and_where(source, sentence, traces):
-    report = judged(source, known={"helper", "print"})
-    assert report.state == "rejected" and "R1" in report.failed
-    assert re.search(sentence, told(report)), told(report)
-    assert None not in met(report).values()
-    assert passes(judged(RIGHT))
+def test_an_answer_may_not_start_a_process_by_any_of_the_ways_that_python_has(traces):
+    tries = [
+        f"try:\n    {act}\nexcept Exception as problem:\n    print({act!r}, type(problem).__name__)\n"
+        for act in STARTS_A_PROCESS
+    ]
+    report = judged(f"import multiprocessing, os, pty, subprocess\n{''.join(tries)}\n{RIGHT}")
+    lines = report.printed.splitlines()
+    assert {line for line in lines if line.endswith(" NoProcesses")} == {
+        f"{act} NoProcesses" for act in STARTS_A_PROCESS
+    }
+    assert passes(report)
+    report = judged(doing("os.fork()", before="import os"))
+    assert "raised NoProcesses: an answer may not start processes: it is judged alone\n" in told(report)
     assert traces.soon_gone()
 
 
@@ -375,7 +411,9 @@ STOPPED = [
         r"ended its own process before it was judged: is there an exit in it\?",
         id="ends its process",
     ),
-    pytest.param(f"import os\n{RIGHT}os._exit(0)\n", 10, r"ended its own process before", id="ends it at once"),
+    pytest.param(
+        f"import os\n{RIGHT}os._exit(0)\n", 10, r"ended its own process before", id="ends it at once"
+    ),
     pytest.param(
         doing("os._exit(3)", before="import os"),
         10,
@@ -424,7 +462,9 @@ def test_a_whole_process_may_use_memory_up_to_the_limit_however_it_asks(monkeypa
 
 
 def test_what_was_met_before_the_answer_was_stopped_stays_met():
-    calls = doing("global calls", "calls += 1", "while len(Event.objects.all()) > 4: pass", before="calls = 0")
+    calls = doing(
+        "global calls", "calls += 1", "while len(Event.objects.all()) > 4: pass", before="calls = 0"
+    )
     report = judged(calls, limit=2)
     assert met(report) == {"R1": True, "R2": False, "R3": None}
 
@@ -457,30 +497,36 @@ FORGED = (
 )
 
 
-@pytest.mark.parametrize(
-    "act",
-    [
-        "print(lines, flush=True)",
-        "os.write(1, lines.encode())",
-        "os.write(int(sys.argv[1]), lines.encode())",
-        "os.write(int(sys.argv[1]), lines.encode())\nos._exit(0)",
-        "os.write(int(sys.argv[1]), ('0' * 32 + ' ' + lines).replace('\\n', '\\n' + '0' * 32 + ' ').encode())",
-        "os.write(int(sys.argv[1]), b'[1]\\n{}\\n5\\n{\"begin\": \"R9\"}\\n' + b'[' * 9999)",
-        "os.write(int(sys.argv[1]), b'{\"error\": 5}\\n')",
-    ],
-)
-def test_what_looks_like_a_verdict_and_is_none_is_not_taken_for_one(act, traces):
-    honest = "os._exit" not in act
+WRITES = [
+    "print(lines, flush=True)",
+    "os.write(1, lines.encode())",
+    "os.write(int(sys.argv[1]), lines.encode())",
+    "os.write(int(sys.argv[1]), ('0' * 32 + ' ' + lines).replace('\\n', '\\n' + '0' * 32 + ' ').encode())",
+    "os.write(int(sys.argv[1]), b'[1]\\n{}\\n5\\n{\"begin\": \"R9\"}\\n' + b'[' * 9999)",
+    "os.write(int(sys.argv[1]), b'{\"error\": 5}\\n')",
+]
+
+
+@pytest.mark.parametrize("act", WRITES)
+def test_what_looks_like_a_verdict_and_is_none_is_not_taken_for_one(act):
     report = judged(f"{FORGED}{act}\n{STUB}")
-    assert met(report) == ({"R1": True, "R2": False, "R3": True} if honest else dict.fromkeys(("R1", "R2", "R3")) | {"R1": False})
-    assert report.state == "rejected" and not told(report).endswith("passed")
-    assert passes(judged(f"{FORGED}{act if honest else ''}\n{RIGHT}"))
-    assert traces.soon_gone()
+    assert met(report) == {"R1": True, "R2": False, "R3": True}
+    assert report.state == "rejected" and "passed" not in told(report)
 
 
-@pytest.mark.parametrize(
-    "act",
-    [
+def test_an_answer_that_forges_its_verdicts_and_leaves_has_not_passed():
+    report = judged(f"{FORGED}{WRITES[2]}\nos._exit(0)\n{STUB}")
+    assert met(report) == {"R1": False, "R2": None, "R3": None}
+    assert "ended its own process before it was judged" in told(report)
+
+
+def test_what_was_written_between_the_verdicts_does_not_spoil_them():
+    everything = "\n".join(WRITES)
+    assert passes(judged(f"{FORGED}{everything}\n{RIGHT}"))
+
+
+def test_an_answer_that_mends_the_check_in_memory_changes_nothing_for_the_next(traces):
+    for act in (
         "import lab.checks.exercise as e\ne.Rejected = e.reject = None\n",
         "import lab.checks as c\nc.reject = c.queries = c.rival = None\n",
         "import checks_ch01 as c\nc.reject = print\nc.slow_rows = list\n",
@@ -488,14 +534,11 @@ def test_what_looks_like_a_verdict_and_is_none_is_not_taken_for_one(act, traces)
         "[object.__setattr__(r, 'check', print) for r in gc.get_objects() if isinstance(r, Requirement)]\n",
         "import django.db.models.query as q\nq.QuerySet.__iter__ = None\n",
         "import builtins\nbuiltins.len = builtins.isinstance = None\n",
-    ],
-)
-def test_an_answer_that_mends_the_check_in_memory_changes_nothing_for_the_next(act, traces):
-    told(judged(act + STUB))
-    report = judged(STUB + "x = 1\n")
-    assert met(report) == {"R1": True, "R2": False, "R3": True}
+    ):
+        assert judged(act + STUB).state in ("passed", "rejected", "cannot run")
+        assert traces.soon_gone()
+    assert met(judged(STUB + "x = 1\n")) == {"R1": True, "R2": False, "R3": True}
     assert passes(judged(RIGHT))
-    assert traces.soon_gone()
 
 
 def test_nothing_that_one_requirement_left_is_there_for_the_next():
@@ -621,7 +664,9 @@ def test_a_check_that_cannot_be_loaded_is_said_to_be_that(small, tmp_path):
 def models(tmp_path, monkeypatch):
     """A copy of the monolith that the judge takes for the real one."""
     code = tmp_path / "code"
-    shutil.copytree(CODE / "monolith", code / "monolith", ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    shutil.copytree(
+        CODE / "monolith", code / "monolith", ignore=shutil.ignore_patterns("__pycache__", "tests")
+    )
     monkeypatch.setattr(judging, "CODE", code)
     return code / "monolith"
 
@@ -640,10 +685,11 @@ def test_the_database_is_made_once_and_anew_when_the_models_change(models):
 def test_models_that_do_not_import_are_said_and_leave_no_half_database(models):
     before = set(cache().iterdir())
     (models / "catalog" / "models.py").write_text("import nowhere_to_be_found\n")
-    with pytest.raises(ServiceFailed, match="the database for answers could not be made: .*nowhere_to_be_found") as e:
+    with pytest.raises(
+        ServiceFailed, match="the database for answers could not be made: ModuleNotFoundError: .*nowhere"
+    ):
         prepared_database()
     assert set(cache().iterdir()) == before
-    assert "No module named" in str(e.value)
 
 
 # what the learner reads
@@ -676,10 +722,10 @@ def test_after_a_pass_the_books_answer_stands_there_with_the_question_for_review
 
 
 def test_only_the_end_of_what_an_answer_printed_is_shown():
-    report = judged(doing("print('start' + 'x' * 3000 + 'end')"))
+    report = judged(doing("print('began' + 'x' * 3000 + 'ended')"))
     assert len(report.printed) < FLOOD
     text = told(report)
-    assert "end\n" in text and "start" not in text
+    assert "xended\n" in text and "began" not in text
 
 
 # the desk

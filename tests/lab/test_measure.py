@@ -195,7 +195,7 @@ def test_an_open_loop_asks_at_its_rate_however_slow_the_answers_are(site):
     assert site.asked["/slow"] == 45  # one client would have managed 15
     assert 2 <= site.most_inside <= 20
     assert load.seconds == 1 and load.failed == 0
-    assert 100 <= load.latency.spread[0] and load.latency.median < 400
+    assert load.latency.spread[0] >= 100 and load.latency.median < 400
 
 
 def test_an_open_loop_counts_what_was_due_and_answered_inside_the_window(site):
@@ -213,8 +213,7 @@ def test_in_an_open_loop_latency_counts_from_when_the_request_was_due_so_a_queue
     assert alone.latency.median < 200
     assert queued.latency.percentile(1) > 400
     assert queued.latency.median > 2 * alone.latency.median
-    values = queued.latency.values
-    assert list(values) == sorted(values) or values[-1] > 3 * values[0]  # it grows while more are due
+    assert queued.latency.values[-1] > 2 * queued.latency.values[0]  # it grows while more are due
     assert site.most_inside == 1
 
 
@@ -235,7 +234,7 @@ def test_a_closed_loop_has_as_many_requests_under_way_as_clients_and_connections
     load = measure.closed_loop(site.url + "/slow", clients=4, seconds=1, warm_up=0.3)
     assert site.most_inside == 4 and site.asked["connections"] == 4
     assert 16 <= len(load.latency.values) <= 40  # 4 clients, 0.1 s each, 1 s
-    assert 100 <= load.latency.spread[0] and load.failed == 0
+    assert load.latency.spread[0] >= 100 and load.failed == 0
 
 
 def test_more_clients_get_more_from_a_service_that_waits_and_the_warm_up_does_not_count(tiny):

@@ -66,7 +66,7 @@ def test_nothing_but_zeros_is_still_drawn():
 
 
 def test_names_titles_and_units_cannot_break_out_of_the_picture():
-    nasty = '<script>"&\'</script>'
+    nasty = "<script>\"&'</script>"
     chart = bars({nasty: 3.0, "b": 1.0}, unit="<&>", title=f"]]>{nasty}")
     svg = drawn(chart)
     assert {element.tag.removeprefix(SVG) for element in svg.iter()} == {
@@ -86,7 +86,8 @@ def test_every_part_lies_inside_the_picture(title):
     _, _, width, height = map(float, svg.get("viewBox").split())
     assert width == WIDTH
     for rect in svg.iter(f"{SVG}rect"):
-        assert 0 <= float(rect.get("y")) and float(rect.get("y")) + float(rect.get("height")) <= height
+        assert float(rect.get("y")) >= 0
+        assert float(rect.get("y")) + float(rect.get("height")) <= height
         assert float(rect.get("x")) + float(rect.get("width")) < width
     heights = [float(rect.get("y")) for rect in svg.iter(f"{SVG}rect")]
     assert heights == sorted(set(heights))

@@ -51,6 +51,7 @@ NEEDED = [  # by the backend that runs a stack in a browser, and by the cells of
     "lab.checks.tables",
     "lab.checks.rival",
     "lab.checks.poison",
+    "lab.checks.elsewhere",
     "lab.checks.wire",
     "lab.checks.exercise",
     "lab.checks.child",

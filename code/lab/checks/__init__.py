@@ -1,5 +1,6 @@
 """Exercise checks: what an answer must do, and the tools that find out whether it does."""
 
+from lab.checks.elsewhere import elsewhere
 from lab.checks.exercise import Exercise, Rejected, reject
 from lab.checks.poison import poison
 from lab.checks.queries import queries
@@ -12,6 +13,7 @@ __all__ = [
     "Rejected",
     "Rival",
     "Wire",
+    "elsewhere",
     "poison",
     "queries",
     "reject",

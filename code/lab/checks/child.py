@@ -9,6 +9,7 @@ process: an answer that searches its own frames, or mends the check in memory, c
 
 import builtins
 import importlib.util
+import io
 import json
 import linecache
 import os
@@ -205,7 +206,7 @@ def limits() -> None:
 def end_with_the_parent() -> None:
     """The parent holds our stdin open; when it is gone, so are we."""
 
-    held, sys.stdin = sys.stdin, open(os.devnull)  # an answer that asks for input is told there is none
+    held, sys.stdin = sys.stdin, io.StringIO()  # an answer that asks for input is told there is none
 
     def wait():
         held.buffer.read()

@@ -95,9 +95,8 @@ def prepared_database() -> Path:
                 text=True,
             )
             if done.returncode:
-                raise ServiceFailed(
-                    f"the database for answers could not be made: {done.stderr.strip()[-400:]}"
-                )
+                last = " ".join(done.stderr.strip().splitlines()[-1:])
+                raise ServiceFailed(f"the database for answers could not be made: {last}")
             making.replace(ready)
         for stale in cache().glob("answers-*.sqlite3"):
             if stale != ready:

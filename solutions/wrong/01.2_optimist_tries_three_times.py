@@ -1,0 +1,24 @@
+# fault: after three tries lost to others it says SoldOut, though there may be hundreds of seats left
+# breaks: R5
+# should say: refused | seats | again | retry
+from monolith.inventory.models import Allotment
+
+TRIES = 3
+
+
+class SoldOut(Exception):
+    """Fewer seats are left than were asked for."""
+
+
+def sell(band_id, quantity):
+    """Sell `quantity` seats of a price band."""
+    if quantity < 1:
+        raise ValueError("quantity must be 1 or more")
+    for _ in range(TRIES):
+        allotment = Allotment.objects.get(band_id=band_id)
+        if allotment.capacity - allotment.sold < quantity:
+            raise SoldOut
+        unchanged = Allotment.objects.filter(pk=allotment.pk, sold=allotment.sold)
+        if unchanged.update(sold=allotment.sold + quantity):
+            return
+    raise SoldOut
