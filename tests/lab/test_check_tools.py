@@ -527,6 +527,28 @@ def test_two_counts_may_run_one_in_the_other(tried):
     assert tried(source, "counts") == [[2, 1]]
 
 
+# elsewhere
+
+
+def test_somebody_elses_request_sees_what_was_committed_and_not_what_is_still_open(tried):
+    source = """
+    from lab.checks import elsewhere
+    seen, before = [], connection.connection
+    with elsewhere():
+        seen.append(column())
+    with transaction.atomic():
+        Allotment.objects.update(sold=2)
+        with elsewhere() as other:
+            seen.append(column())
+        seen.append(column())
+    with suppress(ZeroDivisionError), elsewhere() as other:
+        seen.append(column())
+        1 / 0
+    same, closed = connection.connection is before, other.connection is None
+    """
+    assert tried(source, "seen", "same", "closed") == [[0, 0, 2, 2], True, True]
+
+
 # poison
 
 
