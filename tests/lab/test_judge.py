@@ -17,13 +17,13 @@ from lab.checks import desk
 from lab.checks import judge as judging
 from lab.checks.child import MESSAGE, load
 from lab.checks.feedback import SHOWN, Feedback
-from lab.checks.judge import FLOOD, Report, judge, prepared_database, same_code
+from lab.checks.judge import FLOOD, START, Report, judge, prepared_database, same_code
 from lab.errors import LabError, ServiceFailed, UnknownExercise
 from lab.home import CODE, ROOT, cache
 
 RIGHT = notebooks.solution("01.1")
 STUB = notebooks.stubs("01")["01.1"] + "\n"
-MARGIN = 8  # seconds for starting Python and Django, and for ending them, on a busy machine
+MARGIN = START  # for starting Python and Django, and for ending them, on a busy machine
 
 
 def doing(*lines: str, before: str = "") -> str:
@@ -538,6 +538,19 @@ def test_an_answer_that_mends_the_check_in_memory_changes_nothing_for_the_next(t
         assert judged(act + STUB).state in ("passed", "rejected", "cannot run")
         assert traces.soon_gone()
     assert met(judged(STUB + "x = 1\n")) == {"R1": True, "R2": False, "R3": True}
+    assert passes(judged(RIGHT))
+
+
+@pytest.mark.parametrize(
+    "damage", ["os.remove(p)", "open(p, 'w').close()", "shutil.rmtree(os.path.dirname(p))"]
+)
+def test_an_answer_that_finds_the_database_of_all_answers_spoils_it_for_nobody(damage):
+    path = str(prepared_database())
+    report = judged(f"import os, shutil\np = {path!r}\ntry: {damage}\nexcept OSError: pass\n{RIGHT}")
+    assert passes(report)
+    assert passes(judged(RIGHT))
+    os.chmod(prepared_database(), 0o644)
+    prepared_database().write_text("something else")
     assert passes(judged(RIGHT))
 
 

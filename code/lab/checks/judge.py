@@ -84,7 +84,7 @@ def prepared_database() -> Path:
     for path in sorted((CODE / "monolith").rglob("*.py")):
         digest.update(path.read_bytes())
     ready = cache() / f"answers-{digest.hexdigest()[:16]}.sqlite3"
-    if not ready.exists():
+    if not _whole(ready):
         with tempfile.TemporaryDirectory(dir=cache()) as folder:
             making = Path(folder) / "making.sqlite3"
             done = subprocess.run(
@@ -97,11 +97,20 @@ def prepared_database() -> Path:
             if done.returncode:
                 last = " ".join(done.stderr.strip().splitlines()[-1:])
                 raise ServiceFailed(f"the database for answers could not be made: {last}")
+            making.chmod(0o444)  # an answer that looks for files to write to had better not find this one
             making.replace(ready)
         for stale in cache().glob("answers-*.sqlite3"):
             if stale != ready:
                 stale.unlink(missing_ok=True)
     return ready
+
+
+def _whole(database: Path) -> bool:
+    """Whether the file is there and nobody has emptied it or written something else over it."""
+    if not database.exists():
+        return False
+    with database.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
 def judge(exercise: Exercise, source: str, stub: str | None = None, known=()) -> Report:
