@@ -28,8 +28,10 @@ def clone(tmp_path) -> Path:
 
 
 def run(clone: Path, *command: str, **env: str) -> subprocess.CompletedProcess:
+    """A command in the clone, as in a shell of its own: not as a part of the make that may run these tests."""
+    outside = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
     return subprocess.run(
-        command, cwd=clone, env={**os.environ, **env}, capture_output=True, text=True, timeout=300
+        command, cwd=clone, env={**outside, **env}, capture_output=True, text=True, timeout=300
     )
 
 

@@ -112,7 +112,7 @@ def test_a_stub_with_one_name_changed_is_judged():
     report = judged(STUB.replace("rows", "found"))
     assert report.state == "rejected"
     assert met(report) == {"R1": True, "R2": False, "R3": True}
-    assert "4 queries for 3 events, 31 for 30" in told(report)
+    assert "4 queries for 3 events, 301 for 300" in told(report)
 
 
 # answers that are right
@@ -185,7 +185,7 @@ UNRUNNABLE = [
     pytest.param(
         "def event_list(:\n    pass\n", r"does not parse: line 1: .*\n +def event_list\(:", id="syntax"
     ),
-    pytest.param(f"{RIGHT}  return 5\n", r"does not parse: line 8: unindent", id="indentation"),
+    pytest.param(f"{RIGHT}  return 5\n", r"does not parse: line \d+: unindent", id="indentation"),
     pytest.param(f"x = {'(' * 9999}{')' * 9999}\n", r"does not parse: line 1: too many nested", id="nested"),
     pytest.param(f"x = {'-' * 99_999}1\n", r"does not parse: it is too large", id="too deep to parse"),
     pytest.param(f"x = a{'.b' * 99_999}\n", r"does not parse: .*recursion", id="too deep to compile"),

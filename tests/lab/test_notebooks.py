@@ -356,10 +356,12 @@ def test_the_books_answer_comes_without_the_markers_around_it(root):
 
 
 def test_another_right_answer_is_found_by_its_number_or_is_none(root):
-    assert notebooks.other_right("01.1") is None
-    (root / "solutions" / "right" / "01.1_by_hand.py").write_text("\nx = 1\n\n")
-    (root / "solutions" / "right" / "01.10_other.py").write_text("y = 2\n")
-    assert notebooks.other_right("01.1") == "x = 1\n"
+    right = root / "solutions" / "right"
+    (right / "01.1_another.py").write_text("z = 3\n")
+    assert notebooks.other_right("01.1") is None  # none of them is marked to be shown
+    (right / "01.1_by_hand.py").write_text(f"# idea: x\n{notebooks.SHOWN}\nx = 1\n\n")
+    (right / "01.10_other.py").write_text(f"{notebooks.SHOWN}\ny = 2\n")
+    assert notebooks.other_right("01.1") == "# idea: x\nx = 1\n"
     assert notebooks.other_right("01.2") is None
 
 

@@ -48,12 +48,13 @@ ENDS = {
     "os._exit": "os._exit(3)",
     "SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",
     "kill -9": "os.kill(os.getpid(), signal.SIGKILL)",
+    "kill -9 of its group, as Jupyter does": "os.killpg(0, signal.SIGKILL)",
 }
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_nothing_is_left_however_the_kernel_ends(kernel, traces, end):
-    one = kernel(f"Stack('tiny')\nprint('ready', flush=True)\nsys.stdin.readline()\n{end}\n")
+    one = kernel(f"os.setpgrp()\nStack('tiny')\nprint('ready', flush=True)\nsys.stdin.readline()\n{end}\n")
     assert one.says() == "ready"
     assert len(traces.processes()) == KERNEL_AND_TINY
     assert len(traces.folders()) == 1

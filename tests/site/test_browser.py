@@ -56,8 +56,12 @@ class Seen:
         self.foreign: list[str] = []
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda problem: self.errors.append(str(problem)))
-        self.page.on("request", lambda r: None if r.url.startswith((address, "data:")) else self.foreign.append(r.url))
-        self.page.on("response", lambda r: self.errors.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        self.page.on(
+            "request", lambda r: None if r.url.startswith((address, "data:")) else self.foreign.append(r.url)
+        )
+        self.page.on(
+            "response", lambda r: self.errors.append(f"{r.status} {r.url}") if r.status >= 400 else None
+        )
         self.page.goto(f"{address}/{name}", wait_until="load")
 
     def wrong(self) -> list[str]:
@@ -83,7 +87,9 @@ def test_a_page_loads_without_an_error_and_asks_no_other_host(open_page, name):
     assert (seen.wrong(), seen.foreign) == ([], [])
 
 
-@pytest.mark.parametrize("name", ["index.html", "book/01_monolith.html", "exercises/01_monolith.html", "book/claims.html"])
+@pytest.mark.parametrize(
+    "name", ["index.html", "book/01_monolith.html", "exercises/01_monolith.html", "book/claims.html"]
+)
 @pytest.mark.parametrize("width", [1440, 360])
 def test_nothing_has_to_be_scrolled_sideways(open_page, name, width):
     page = open_page(name, viewport={"width": width, "height": 800}).page

@@ -61,7 +61,13 @@ def loaded_from_elsewhere(path: Path) -> list[str]:
 
 def test_the_site_has_its_pages(html):
     names = {str(path.relative_to(html)) for path in pages()}
-    assert names >= {"index.html", "search.html", "book/01_monolith.html", "exercises/01_monolith.html", "book/claims.html"}
+    assert names >= {
+        "index.html",
+        "search.html",
+        "book/01_monolith.html",
+        "exercises/01_monolith.html",
+        "book/claims.html",
+    }
 
 
 @pytest.mark.parametrize("check", [broken, loaded_from_elsewhere])
@@ -81,7 +87,9 @@ def test_every_link_and_anchor_leads_somewhere(html):
 
 
 def test_nothing_is_loaded_from_another_host(html):
-    assert {str(path.relative_to(html)): found for path in pages() if (found := loaded_from_elsewhere(path))} == {}
+    assert {
+        str(path.relative_to(html)): found for path in pages() if (found := loaded_from_elsewhere(path))
+    } == {}
 
 
 def test_every_page_has_one_heading_a_title_and_a_language(html):
