@@ -15,6 +15,8 @@ class Buyer:
     def __init__(self, url: str, email: str, password: str = PASSWORD) -> None:
         self.url, self.email, self.password = url, email, password
         self.session = requests.Session()
+        # A server may close an idle connection just when it is used again, and a POST must not be repeated.
+        self.session.headers["Connection"] = "close"
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.url + path, timeout=30)

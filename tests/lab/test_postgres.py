@@ -29,7 +29,7 @@ def backend(traces):
 
 
 @pytest.fixture
-def theirs(monkeypatch):
+def theirs(traces, monkeypatch):
     """The URL of a server that is not the stack's: ours of another backend, in DATABASE_URL."""
     other = processes.Processes()
     url = postgres.with_database(other.database("theirs"), "postgres")
