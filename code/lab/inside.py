@@ -12,6 +12,7 @@ import linecache
 import sys
 import traceback
 
+DEEPEST = 10  # frames of a cell that a traceback shows: of endless recursion, its beginning and its end
 RICH = {
     "text/markdown": "_repr_markdown_",
     "text/html": "_repr_html_",
@@ -34,6 +35,8 @@ def readable(problem: BaseException, filename: str) -> str:
     """A traceback with the cell's own frames alone; if none is the cell's, the last one, but none of the lab's."""
     frames = traceback.extract_tb(problem.__traceback__)
     own = [frame for frame in frames if frame.filename == filename]
+    if len(own) > DEEPEST:
+        own = [*own[: DEEPEST // 2], *own[-DEEPEST // 2 :]]
     shown = own or [frame for frame in frames[-1:] if frame.filename != run.__code__.co_filename]
     lines = [f"  line {frame.lineno}, in {frame.name}\n    {frame.line or ''}" for frame in shown]
     if isinstance(problem, SyntaxError) and problem.lineno and not own:  # the cell's own, not of what it ran
@@ -54,15 +57,18 @@ def handed_out(name: str, namespace: dict):
         ) from None
 
 
-def run(source: str, names=(), filename: str = "<cell>", namespace: dict | None = None) -> dict:
+def run(
+    source: str, names=(), filename: str = "<cell>", namespace: dict | None = None, capture: bool = True
+) -> dict:
     """Execute source; `names` are handed out afterwards (they must be JSON-able).
 
-    Returns {"stdout", "data", "values", "error"}, as lab.backend.Ran has them.
+    Returns {"stdout", "data", "values", "error"}, as lab.backend.Ran has them. With `capture` False, what
+    it prints goes where the process prints, in order with what its own children print, and "stdout" is "".
     """
     namespace = {"__name__": "__main__"} if namespace is None else namespace
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed, report = io.StringIO(), {"data": None, "values": {}, "error": None}
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed) if capture else contextlib.nullcontext():
         try:
             parsed = ast.parse(source, filename)
             last = parsed.body.pop() if parsed.body and isinstance(parsed.body[-1], ast.Expr) else None
@@ -86,7 +92,7 @@ def main() -> None:
         import django
 
         django.setup()
-    report = run(job["source"], job["names"])
+    report = run(job["source"], job["names"], capture=False)
     with open(job["report"], "w") as file:
         json.dump(report, file)
     sys.stdout.flush()

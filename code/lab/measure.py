@@ -145,7 +145,9 @@ def open_loop(url: str, rate: float, seconds: float = 5, warm_up: float = 1, cli
     inside = [(due, done, ok) for due, done, ok in answers if due >= opens and done <= closes]
     latency = tuple((done - due) * 1000 for due, done, ok in inside if ok)
     if not latency:
-        raise RuntimeError(f"no request to {url} was answered inside the window of {seconds} s")
+        raise RuntimeError(
+            f"no request to {url} was answered well inside the window of {seconds} s; {len(inside)} failed"
+        )
     return Load(Sample(latency), sum(not ok for *_, ok in inside), seconds)
 
 
@@ -174,7 +176,9 @@ def closed_loop(url: str, clients: int = 8, seconds: float = 5, warm_up: float =
     inside = [(asked, done, ok) for asked, done, ok in answers if opens <= done <= closes]
     latency = tuple((done - asked) * 1000 for asked, done, ok in inside if ok)
     if not latency:
-        raise RuntimeError(f"no request to {url} was answered inside the window of {seconds} s")
+        raise RuntimeError(
+            f"no request to {url} was answered well inside the window of {seconds} s; {len(inside)} failed"
+        )
     return Load(Sample(latency), sum(not ok for *_, ok in inside), seconds)
 
 

@@ -39,6 +39,8 @@ def free_port() -> int:
 def _refused(how: str, problem: Exception) -> ServiceFailed:
     """One sentence about the reader's own server; the driver's words may go on for several lines."""
     words = str(problem).strip().partition("\n")[0].rstrip(".")
+    if 'token: "' in words:  # the driver quotes what it cannot decode, and that may be a password
+        words = words.partition('token: "')[0] + "token (a % in a password is written %25)"
     return ServiceFailed(
         f"DATABASE_URL names a PostgreSQL server that {how}: {words}. "
         "Mend it, or unset it to use the lab's own server."
@@ -137,13 +139,17 @@ class Processes:
             except Exception as problem:
                 raise _refused("does not let us in", problem) from None
             return given
-        data, user, port = self.folder / "postgres", postgres.runs_as(), free_port()
+        data, user, port = self.folder / f"postgres-{secrets.token_hex(3)}", postgres.runs_as(), free_port()
         made = self._to_its_end(postgres.initdb(data), {}, user=user)
         if made.returncode:
             raise ServiceFailed(f"PostgreSQL's initdb failed: {made.stderr.strip() or made.stdout.strip()}")
         self._spawn("postgres", postgres.argv(data, port), {}, user=user, kind="postgres")
         url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-        self._wait("postgres", lambda: postgres.execute(url, "SELECT 1"))
+        try:
+            self._wait("postgres", lambda: postgres.execute(url, "SELECT 1"))
+        except ServiceFailed:
+            self.stop("postgres")  # so that the next try begins afresh
+            raise
         return url
 
     def redis(self) -> str:
@@ -255,32 +261,35 @@ class Processes:
             job, report = Path(folder, "job.json"), Path(folder, "report.json")
             job.write_text(json.dumps({"source": source, "names": names, "report": str(report)}))
             seen = self.environment(service, {**env, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"})
+            program = [sys.executable, "-m", "lab.inside", str(job)]
             try:
-                done = self._to_its_end([sys.executable, "-m", "lab.inside", str(job)], seen, seconds)
-            except subprocess.TimeoutExpired:
-                return Ran(error=f"still running after {seconds:g} s, so it was stopped")
-            printed = done.stdout + done.stderr
+                done = self._to_its_end(program, seen, seconds, together=True)
+            except subprocess.TimeoutExpired as problem:
+                return Ran(problem.output, error=f"still running after {seconds:g} s, so it was stopped")
             if not report.exists():
-                return Ran(printed, error=f"the cell ended its process (exit status {done.returncode})")
-            ran = Ran(**json.loads(report.read_text()))
-            return Ran(stdout=printed + ran.stdout, data=ran.data, values=ran.values, error=ran.error)
+                return Ran(done.stdout, error=f"the cell ended its process (exit status {done.returncode})")
+            return Ran(**{**json.loads(report.read_text()), "stdout": done.stdout})
 
     def _to_its_end(
-        self, argv: list[str], env: dict[str, str], seconds: float = math.inf, user=None
+        self, argv: list[str], env: dict[str, str], seconds: float = math.inf, user=None, together=False
     ) -> subprocess.CompletedProcess:
         """Run a program to its end; should the kernel end first, the supervisor ends it.
 
-        subprocess.TimeoutExpired after `seconds`.
+        `together` puts what it writes to stderr into its stdout, in order. subprocess.TimeoutExpired, with
+        the output so far, after `seconds`.
         """
         name = f"run-{secrets.token_hex(4)}"
         output, errors = self.folder / f"{name}.out", self.folder / f"{name}.err"
         deadline = time.monotonic() + seconds
+        errors.touch()
         details = {"argv": argv, "env": env, "cwd": str(self.folder), "user": user}
-        self.supervisor.ask("start", name=name, log=str(output), errors=str(errors), **details)
+        details |= {"log": str(output), "errors": None if together else str(errors)}
+        self.supervisor.ask("start", name=name, **details)
         try:
             while (code := self.supervisor.ask("poll", name=name)["code"]) is None:
                 if time.monotonic() > deadline:
-                    raise subprocess.TimeoutExpired(argv, seconds)
+                    told = output.read_text(errors="replace")
+                    raise subprocess.TimeoutExpired(argv, seconds, output=told)
                 time.sleep(0.02)
             told = [path.read_text(errors="replace") for path in (output, errors)]
             return subprocess.CompletedProcess(argv, code, *told)

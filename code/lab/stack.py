@@ -105,6 +105,7 @@ class Stack:
     def start(self, name: str) -> None:
         """Start a service of this stack again, after kill."""
         wanted = self._service(name)
+        self._not_stopped()
         if self.backend.alive(name):
             raise LabError(f"{name} is running already")
         self._start(wanted)
@@ -146,9 +147,14 @@ class Stack:
 
     def _django(self, name: str):
         wanted = self._service(name)
+        self._not_stopped()
         if not wanted.settings:
             raise LabError(f"{name} is no Django service: it has no settings and no ORM")
         return wanted
+
+    def _not_stopped(self) -> None:
+        if _running.get(self.name) is not self:
+            raise LabError("this stack was stopped: start another with Stack(…)")
 
     def stop(self) -> None:
         """End every service and store of this stack, and remove their files. Twice is harmless."""

@@ -6,7 +6,8 @@ ends (restart, crash, kill -9), that pipe closes, or our parent is another, and 
 ended: frozen processes, processes that left their group, and PostgreSQL, which would outlive a
 killed owner.
 
-Should this process itself be killed, Linux ends its children (PR_SET_PDEATHSIG).
+Should this process itself be killed, Linux ends its children (PR_SET_PDEATHSIG). Their own children,
+such as gunicorn's workers, then notice and end by themselves, unless they are frozen.
 """
 
 import ctypes

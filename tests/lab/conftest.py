@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -106,7 +107,8 @@ def traces(ground, monkeypatch):
     monkeypatch.setenv(found.mark, "1")
     yield found
     for process in found.processes():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 class Kernel:

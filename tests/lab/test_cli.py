@@ -34,6 +34,11 @@ def pristine(tmp_path_factory):
         return tree, prepared_database()
 
 
+def hears_ctrl_c() -> None:
+    """In a child: as in a terminal, also when the tests run in the background, where SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Clone:
     """A clone with a learner in it."""
 
@@ -52,6 +57,7 @@ class Clone:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                preexec_fn=hears_ctrl_c,
             )
         )
         return self.started[-1]
@@ -184,14 +190,14 @@ def test_a_damaged_copy_is_one_line_that_names_the_way_out(begun):
 def test_an_interrupted_check_ends_with_what_it_started(begun, traces):
     begun.answers(_01_1="while True: pass")
     process = begun.start("check", "01.1")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not any("lab.checks.child" in p.cmdline() for p in traces.processes()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20) == ("", "")
+    assert process.communicate(timeout=60) == ("", "")
     assert process.returncode == 130
-    assert traces.soon_gone(seconds=5)
+    assert traces.soon_gone()
 
 
 # hints, progress, reset
@@ -291,11 +297,11 @@ def test_rescue_finds_a_stack_that_runs_and_ends_it_when_asked(clone, traces):
     assert traces.processes() and running.poll() is None
     shown = clone.lab("rescue", "--stop")
     assert " processes, ended\n" in shown
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "a stack runs" in clone.lab("rescue"):
         assert time.monotonic() < deadline
     running.send_signal(signal.SIGTERM)
-    out, errors = running.communicate(timeout=20)
+    out, errors = running.communicate(timeout=60)
     assert (running.returncode, errors) == (0, "")
     assert traces.soon_gone()
 
@@ -322,7 +328,7 @@ def test_up_says_where_services_are_and_ends_all_of_it_with_itself(clone, traces
         assert requests.get(urls["monolith"] + "/health/ready", timeout=10).ok
     assert len(traces.processes()) >= 4  # the command, the supervisor, a service's two processes
     process.send_signal(number)
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=60)
     assert (process.returncode, out, errors) == (-number if number == signal.SIGKILL else 0, "", "")
     assert traces.soon_gone()
 
@@ -331,7 +337,7 @@ def test_up_with_a_service_that_nobody_knows_starts_nothing(clone, traces):
     assert clone.refused("up", "provider", "monolit").startswith(
         "lab: there is no service 'monolit'. The lab knows: "
     )
-    assert traces.soon_gone(seconds=3)
+    assert traces.soon_gone()
 
 
 # notebooks

@@ -286,7 +286,7 @@ def test_importing_lab_in_ipython_makes_the_magics_known(tmp_path):
     source = "import lab; get_ipython().run_cell_magic('work', 'a.py', 'x = 1'); lab.hint('01.1')"
     argv = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", source]
     env = {**os.environ, "PYTHONPATH": str(CODE), "IPYTHONDIR": str(tmp_path / "ipython")}
-    done = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("a.py: written, 1 lines\n01.1 R1: ")
 
@@ -312,5 +312,5 @@ def test_importing_the_package_loads_nothing_that_is_not_asked_for():
     source = "import sys, lab; lab.predict; print(sorted(n for n in sys.modules if n.startswith('lab')))"
     argv = [sys.executable, "-c", source]
     env = {**os.environ, "PYTHONPATH": str(CODE)}
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "['lab', 'lab.errors', 'lab.home', 'lab.predictions', 'lab.progress']"

@@ -308,3 +308,43 @@ def test_what_the_supervisor_cannot_do_is_said(running):
         running.backend.supervisor.ask("poll", name="nobody")
     with pytest.raises(ServiceFailed, match="FileNotFoundError.*no-such-program"):
         running.backend._spawn("ghost", ["/no-such-program"], {})
+
+
+def test_a_stopped_stack_says_so_and_a_cell_prints_in_order(small):
+    source = "import subprocess\nprint('one')\nsubprocess.run(['echo', 'two'])\nprint('three')"
+    assert small.inside("small", source).stdout == "one\ntwo\nthree\n"
+    stopped = small.inside("small", "print('so far')\nwhile True: pass", seconds=2)
+    assert stopped.stdout == "so far\n" and "still running after 2 s" in stopped.error
+    deep = small.inside("small", "def again(): again()\nagain()").error
+    assert "RecursionError" in deep and len(deep.splitlines()) < 30
+    small.stop()
+    for act in (
+        lambda: small.inside("small", "1"),
+        lambda: small.manage("small", "check"),
+        lambda: small.start("small"),
+    ):
+        with pytest.raises(LabError, match="this stack was stopped"):
+            act()
+
+
+def test_a_database_server_that_did_not_start_may_be_asked_for_again(monkeypatch, taken_port):
+    backend = processes.Processes()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(processes, "free_port", lambda: taken_port)
+            with pytest.raises(ServiceFailed, match="postgres ended"):
+                backend.database("first")
+        assert backend.database("second").endswith("/second")
+    finally:
+        backend.close()
+
+
+def test_a_password_that_the_driver_cannot_decode_is_not_told(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:sec%ret@127.0.0.1/x")
+    backend = processes.Processes()
+    try:
+        with pytest.raises(ServiceFailed, match="%25") as problem:
+            backend.database("any")
+        assert "sec" not in str(problem.value)
+    finally:
+        backend.close()

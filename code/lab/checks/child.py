@@ -204,12 +204,20 @@ def limits() -> None:
 
 
 def end_with_the_parent() -> None:
-    """The parent holds our stdin open; when it is gone, so are we."""
+    """The parent holds our stdin open; when it is gone, so are we, and the folder that it made for us.
 
-    held, sys.stdin = sys.stdin, io.StringIO()  # an answer that asks for input is told there is none
+    The answer gets an empty stdin in its place, so that one which asks for input is not kept waiting.
+    """
+    import shutil
+
+    folder, line = Path.cwd(), os.dup(0)
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
 
     def wait():
-        held.buffer.read()
+        while os.read(line, 1024):
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

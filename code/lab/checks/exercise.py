@@ -28,7 +28,7 @@ class Exercise:
     """`number` is "01.2"; `provides` the names an answer must define; `minutes` what it takes.
 
     `review` is the question asked beside the two right answers, once the exercise is passed.
-    `limit` is the seconds that an answer may take for all requirements together.
+    `limit` is the seconds of processor time that an answer may take for all requirements together.
     """
 
     number: str

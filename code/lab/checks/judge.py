@@ -23,6 +23,7 @@ from lab.errors import ServiceFailed
 from lab.home import CODE, ROOT, cache
 
 FLOOD = 100_000  # bytes that an answer may print
+PATIENCE = 3  # times its limit: how long an answer may take that hardly uses the processor
 START = 20  # seconds that Python and Django may take to start, on a very busy machine
 
 
@@ -197,7 +198,11 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
 
 
 def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, bytes, str | None]:
-    """Read what the child tells and prints until it ends or breaks a limit."""
+    """Read what the child tells and prints until it ends or breaks a limit.
+
+    `limit` is in seconds of processor time, since a busy machine is not the answer's fault; an answer that
+    only waits is stopped after PATIENCE times as long.
+    """
     told, printed = b"", b""
     deadline = time.monotonic() + START
     began = False
@@ -212,12 +217,13 @@ def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, 
                 elif key.fd == reading:
                     told += chunk
                     if not began:
-                        began, deadline = True, time.monotonic() + limit
+                        began, deadline = True, time.monotonic() + PATIENCE * limit
+                        worked = _processor(child.pid)
                 else:
                     printed += chunk
             if max(len(printed), len(told)) > FLOOD:
                 return told, printed, f"your answer printed more than {FLOOD // 1000} KB, so it was stopped"
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or (began and _processor(child.pid) - worked > limit):
                 waited = f"{limit:g} s" if began else f"{START} s, before its first line ran"
                 return (
                     told,
@@ -236,6 +242,15 @@ def _watch(child: subprocess.Popen, reading: int, limit: float) -> tuple[bytes, 
     if not began:
         return told, printed, f"the check could not start: {printed.decode(errors='replace').strip()[-300:]}"
     return told, printed, f"your answer ended its own process (exit status {code})"
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor time that the process has used."""
+    try:
+        used = psutil.Process(pid).cpu_times()
+        return used.user + used.system
+    except psutil.Error:
+        return 0
 
 
 def _resident(pid: int) -> int:
