@@ -142,6 +142,10 @@ def install_lab() -> None:
     (packages / "split_decisions.pth").write_text(f"{ROOT / 'code'}\n")
     (BIN / "lab").write_text(LAB.format(python=BIN / "python"))
     (BIN / "lab").chmod(0o755)
+    # nbgrader is here for teachers: its buttons in JupyterLab would only compete with `check`
+    settings = VENV / "etc" / "jupyter" / "labconfig"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "page_config.json").write_text('{"disabledExtensions": {"@jupyter/nbgrader": true}}\n')
 
 
 def install_node() -> None:

@@ -146,8 +146,14 @@ def up(args) -> int:
 def open_notebooks(args) -> int:
     """Copy the notebooks into work/, and open JupyterLab there."""
     update(args)
-    argv = [str(Path(sys.executable).with_name("jupyter-lab")), f"--notebook-dir={home()}"]
-    return subprocess.call([*argv, *args.options], env={**os.environ, "PYTHONPATH": str(ROOT / "code")})
+    programs = Path(sys.executable).parent
+    argv = [str(programs / "jupyter-lab"), f"--notebook-dir={home()}"]
+    if os.geteuid() == 0:  # a container, most likely; Jupyter wants to be told that it is meant
+        argv.append("--allow-root")
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"  # so that its terminals know `lab`
+    return subprocess.call(
+        [*argv, *args.options], env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "code")}
+    )
 
 
 def parser() -> argparse.ArgumentParser:

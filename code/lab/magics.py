@@ -55,6 +55,8 @@ class LabMagics(Magics):
     def answer(self, line: str, cell: str) -> None:
         """Hand in the cell; nothing in it runs until `check` judges it."""
         number = line.strip()
+        if not number:
+            raise LabError("%%answer wants the number of an exercise behind it, such as %%answer 01.1")
         title = desk.exercise(number).title
         _answers[number] = cell
         if progress.counts():
@@ -81,6 +83,8 @@ class LabMagics(Magics):
 def check(number: str):
     """Judge the answer handed in by `%%answer NN.n` in this notebook."""
     from IPython import get_ipython
+
+    number = str(number)
 
     shell = get_ipython()
     known = [name for name in (shell.user_ns if shell else {}) if not name.startswith("_")]

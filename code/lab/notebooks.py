@@ -130,13 +130,19 @@ def current_answer(number: str) -> tuple[str, str]:
     if registered(number).exists():
         path = registered(number)
         found.append((path.stat().st_mtime, path.read_text(), "the cell as it was last run"))
+    if not found and notebook.exists() and number in stubs(number):
+        raise NoAnswer(
+            f"no cell of your {notebook.name} begins with %%answer {number}: was its first line deleted? "
+            "Write it again, or begin with a copy from exercises/"
+        )
     if not found:
         raise NoAnswer(
             f"there is no answer to {number} yet: `make lab` opens the exercises, `lab update` copies them"
         )
     newest = max(found)
     others = [text for _, text, _ in found if text.strip() != newest[1].strip()]
-    place = newest[2] + (" (the other one differs: the newer of the two is judged)" if others else "")
+    older = min(found)[2]
+    place = newest[2] + (f"; newer than {older}, which differs" if others else "")
     return newest[1], place
 
 
@@ -150,14 +156,23 @@ def update() -> list[str]:
     for room in ROOMS:
         for folder in (copies(room), base(room)):
             folder.mkdir(parents=True, exist_ok=True)
+        _copy_companions(ROOT / room, copies(room))
         for path in sorted((ROOT / room).glob("*.ipynb")):
             told += _update_copy(path, copies(room) / path.name, base(room) / path.name)
     return told
 
 
+def _copy_companions(room: Path, copy: Path) -> None:
+    """The pages and pictures that notebooks link to, as the book has them now."""
+    for path in [*room.glob("*.md"), *room.glob("figures/*.svg")]:
+        target = copy / path.relative_to(room)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(path.read_bytes())
+
+
 def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
     label = f"{copy.parent.name}/{copy.name}"
-    new = read(fresh)
+    new = without_outputs(read(fresh))
     if not copy.exists():
         write(copy, new)
         write(handed_out, new)
@@ -175,13 +190,20 @@ def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
     was = {cell["id"]: source(cell) for cell in old["cells"]}
     offered = {cell["id"]: source(cell) for cell in new["cells"]}
     changed = {c["id"]: c for c in mine["cells"] if c["id"] in was and source(c) != was[c["id"]]}
+    ran = {c["id"]: c for c in mine["cells"] if c["cell_type"] == "code"}
     told = []
     merged = []
     for cell in new["cells"]:
         kept = changed.pop(cell["id"], None)
+        if not kept and cell["id"] in ran and source(ran[cell["id"]]) == source(cell):
+            kept = ran[cell["id"]]  # the same source: the learner's own output stays with it
         merged.append({**kept, "metadata": cell["metadata"]} if kept else cell)
-        if kept and offered[cell["id"]] != was[cell["id"]]:
-            number = (answer_of(cell) or ("a cell that you changed",))[0]
+        if (
+            kept
+            and offered[cell["id"]] != was.get(cell["id"], offered[cell["id"]])
+            and source(kept) != source(cell)
+        ):
+            number = (answer_of(cell) or (f"the cell {cell['id']}, which you changed,",))[0]
             told.append(f"{label}: {number} is new in the book; your own text was kept")
     place = 0  # after the last of the learner's cells that is still there
     for cell in mine["cells"]:
@@ -194,6 +216,13 @@ def _update_copy(fresh: Path, copy: Path, handed_out: Path) -> list[str]:
     write(copy, {**new, "cells": merged})
     write(handed_out, new)
     return [*told, f"{label}: brought up to date"]
+
+
+def without_outputs(notebook: dict) -> dict:
+    """The notebook before anybody ran it: a copy must not show what the reader is asked to guess."""
+    blank = {"outputs": [], "execution_count": None}
+    cells = [{**cell, **blank} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+    return {**notebook, "cells": cells}
 
 
 def reset(number: str) -> Path:

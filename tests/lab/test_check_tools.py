@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import F
 
 from lab.checks import queries, rival, tables
@@ -369,9 +369,12 @@ def test_an_answer_that_raises_leaves_the_connection_as_it_was(tried):
     except ZeroDivisionError:
         pass
     able = [connection.features.has_select_for_update, connection.features.has_select_for_no_key_update]
-    hooks = [len(connection.execute_wrappers), *(n for n in vars(connection) if n in ("_commit", "_rollback"))]
+    with transaction.atomic():
+        Allotment.objects.update(sold=0)
+    hooked = [name for name in vars(connections["default"]) if name in ("_commit", "_rollback")]
+    wrapped = len(connection.execute_wrappers)
     """
-    assert tried(source, "able", "hooks") == [[False, False], [0]]
+    assert tried(source, "able", "hooked", "wrapped") == [[False, False], [], 0]
 
 
 def test_no_trace_of_the_rival_is_left_and_a_second_one_may_follow(tried):
@@ -620,6 +623,15 @@ def test_what_lies_deeper_is_poisoned_too_and_what_stands_beside_is_not(package)
     import antler.base.root as root
 
     assert root.word == "root"
+
+
+def test_a_name_that_only_begins_alike_is_not_poisoned(package):
+    import antlers
+
+    with poison("antler"):
+        assert sys.modules["antlers"] is antlers
+        del sys.modules["antlers"]
+        assert importlib.import_module("antlers").word == "antlers"
 
 
 def test_afterwards_the_same_modules_are_back_also_when_the_block_raised(package):

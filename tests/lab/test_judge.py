@@ -582,10 +582,11 @@ def test_an_answer_sees_nothing_of_the_kernels_environment(monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_when_the_judge_ends_the_answer_ends_with_it(number, traces):
+    endless = doing("open('running', 'w')", "while True: pass")
     source = (
         "from lab.checks import desk\nfrom lab.checks.judge import judge\n"
         "asked = desk.exercise('01.1')\nasked.limit = 99\nprint(1, flush=True)\n"
-        f"judge(asked, {doing('while True: pass')!r})\n"
+        f"judge(asked, {endless!r})\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", source],
@@ -598,7 +599,7 @@ def test_when_the_judge_ends_the_answer_ends_with_it(number, traces):
     try:
         process.stdout.readline()
         deadline = time.monotonic() + 60
-        while not any("lab.checks.child" in p.cmdline() for p in traces.processes()):
+        while not list(traces.ground.glob("split-decisions-answer-*/running")):  # the answer's own first act
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(number)
@@ -717,7 +718,7 @@ def test_feedback_names_each_requirement_with_its_mark_and_offers_a_hint():
     assert lines[1].startswith("✓ R1 the same rows")
     assert lines[2].startswith("✗ R2 never more than 2 queries")
     assert lines[3] == "    event_list()"
-    assert 'A hint for R2: hint("01.1", "R2")' in lines
+    assert 'A hint for R2: hint("01.1", "R2"), in a shell: lab hint 01.1 R2' in lines
     assert lines[lines.index("Your answer printed:") + 1] == "    seen <b>"
     assert not any("review" in line for line in lines)
     shown = Feedback(report)._repr_html_()

@@ -110,6 +110,31 @@ def test_a_first_update_hands_out_copies_of_book_and_exercises_and_says_so(root)
     assert not (home() / "solutions").exists()
 
 
+def test_a_copy_shows_nothing_that_the_reader_is_asked_to_guess(root):
+    ran = code("measure", "measure()")
+    ran |= {
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "It is 23."}],
+        "execution_count": 7,
+    }
+    put(root / "book" / "01_one.ipynb", notebook(text("title", "# One"), ran, kept=True))
+    notebooks.update()
+    handed_out = json.loads((home() / "book" / "01_one.ipynb").read_text())
+    assert "23" not in json.dumps(handed_out) and handed_out["metadata"] == {"kept": True}
+    assert [cell.get("outputs") for cell in handed_out["cells"]] == [None, []]
+    assert notebooks.update() == []
+
+
+def test_the_pages_and_pictures_that_notebooks_link_to_come_with_them(root):
+    (root / "book" / "figures").mkdir()
+    (root / "book" / "figures" / "one.svg").write_text("<svg/>")
+    (root / "book" / "lab.md").write_text("# The lab")
+    notebooks.update()
+    (root / "book" / "lab.md").write_text("# The lab, revised")
+    assert notebooks.update() == []
+    assert (home() / "book" / "figures" / "one.svg").read_text() == "<svg/>"
+    assert (home() / "book" / "lab.md").read_text() == "# The lab, revised"
+
+
 def test_a_second_update_has_nothing_to_say_and_writes_nothing(mine):
     change(mine, **{"answer-1": "%%answer 01.1\nmine = 1\n"})
     before = {path: path.stat().st_mtime_ns for path in home().rglob("*") if path.is_file()}
@@ -173,6 +198,23 @@ def test_a_changed_cell_keeps_its_outputs_and_gets_the_books_metadata(root, mine
     assert kept["metadata"] == {"tags": ["new"]} and kept["source"] == "mine"
 
 
+def test_what_a_cell_showed_stays_with_it_while_its_source_is_the_same(root, mine):
+    shown = [{"output_type": "stream", "name": "stdout", "text": "mine"}]
+    content = json.loads(mine.read_text())
+    for place in (1, 4):
+        content["cells"][place] |= {"outputs": shown, "execution_count": 3}
+    put(mine, content)
+
+    def new(by_id, _):
+        by_id["title"]["source"] = "# Revised\n"
+        by_id["check-1"]["source"] = 'check("01.1")  # revised'
+
+    edition(root, new)
+    assert notebooks.update() == ["exercises/01_one.ipynb: brought up to date"]
+    now = {cell["id"]: cell for cell in json.loads(mine.read_text())["cells"]}
+    assert now["import"]["outputs"] == shown and now["check-1"]["outputs"] == []
+
+
 def test_an_exercise_that_changed_meanwhile_is_said_and_the_learners_answer_kept(root, mine):
     change(mine, **{"answer-1": "%%answer 01.1\nmine = 1\n", "end": "My notes."})
 
@@ -184,7 +226,7 @@ def test_an_exercise_that_changed_meanwhile_is_said_and_the_learners_answer_kept
     edition(root, new)
     assert notebooks.update() == [
         "exercises/01_one.ipynb: 01.1 is new in the book; your own text was kept",
-        "exercises/01_one.ipynb: a cell that you changed is new in the book; your own text was kept",
+        "exercises/01_one.ipynb: the cell end, which you changed, is new in the book; your own text was kept",
         "exercises/01_one.ipynb: brought up to date",
     ]
     now = dict(cells(mine))
@@ -421,10 +463,10 @@ def test_the_newer_of_the_two_counts_and_that_they_differ_is_said(mine):
     change(mine, **{"answer-1": "%%answer 01.1\nsaved = 1\n"})
     notebooks.register("01.1", "ran = 1\n")
     at(mine, 1000), at(notebooks.registered("01.1"), 2000)
-    differs = " (the other one differs: the newer of the two is judged)"
-    assert notebooks.current_answer("01.1") == ("ran = 1\n", "the cell as it was last run" + differs)
+    saved, ran = "01_one.ipynb, as saved", "the cell as it was last run"
+    assert notebooks.current_answer("01.1") == ("ran = 1\n", f"{ran}; newer than {saved}, which differs")
     at(mine, 3000)
-    assert notebooks.current_answer("01.1") == ("saved = 1\n", "01_one.ipynb, as saved" + differs)
+    assert notebooks.current_answer("01.1") == ("saved = 1\n", f"{saved}; newer than {ran}, which differs")
 
 
 def test_two_that_say_the_same_are_no_news(mine):
@@ -437,8 +479,12 @@ def test_an_answer_cell_that_the_learner_deleted_leaves_the_last_run(mine):
     content = json.loads(mine.read_text())
     content["cells"] = [cell for cell in content["cells"] if cell["id"] != "answer-1"]
     put(mine, content)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(
+        NoAnswer, match="no cell of your 01_one.ipynb begins with %%answer 01.1: was its first"
+    ):
         notebooks.current_answer("01.1")
+    with pytest.raises(NoAnswer, match="there is no answer to 01.7 yet"):
+        notebooks.current_answer("01.7")
     notebooks.register("01.1", "ran = 1\n")
     at(notebooks.registered("01.1"), 1000)
     assert notebooks.current_answer("01.1") == ("ran = 1\n", "the cell as it was last run")

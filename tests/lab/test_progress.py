@@ -128,6 +128,26 @@ def test_a_process_killed_while_it_writes_leaves_a_whole_file(writer):
     progress.note_guess("01.b", 7)
 
 
+def test_whoever_reads_meanwhile_reads_a_whole_file(writer):
+    progress.note_guess("01.a", 6)
+    with progress.path().open() as reading:
+        progress.note_guess("01.a", 7)
+        assert json.load(reading)["predictions"] == {"01.a": {"guess": 6}}
+    assert progress.read()["predictions"] == {"01.a": {"guess": 7}}
+
+
+def test_a_full_disk_costs_nothing_of_what_was_there(writer):
+    progress.note_guess("01.a", 6)
+    full = writer(
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "try:\n    progress.note_failed('01.2', ['R' * 9999])\nexcept OSError:\n    print('full')"
+    )
+    assert full.communicate()[0] == "full\n"
+    assert progress.read()["predictions"] == {"01.a": {"guess": 6}} and exercise() == {}
+
+
 def test_processes_that_write_at_once_lose_nothing_of_each_others(writer):
     writers = [
         writer(

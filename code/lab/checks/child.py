@@ -9,7 +9,6 @@ process: an answer that searches its own frames, or mends the check in memory, c
 
 import builtins
 import importlib.util
-import io
 import json
 import linecache
 import os

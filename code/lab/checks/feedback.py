@@ -40,7 +40,11 @@ class Feedback:
                 lines.append("    not reached")
         if report.failed:
             first = report.failed[0]
-            lines += ["", f'A hint for {first}: hint("{report.exercise.number}", "{first}")']
+            number = report.exercise.number
+            lines += [
+                "",
+                f'A hint for {first}: hint("{number}", "{first}"), in a shell: lab hint {number} {first}',
+            ]
         if report.printed.strip():
             lines += ["", "Your answer printed:", *_indented(report.printed.strip()[-SHOWN:])]
         if report.passed:
@@ -82,7 +86,7 @@ def _indented(text: str) -> list[str]:
 def hint_for(exercise, key: str | None, failed: list[str]) -> str:
     """The next hint of a requirement: the one named, or the first that failed last time."""
     keys = [r.key for r in exercise.requirements]
-    key = key or (failed or keys)[0]
+    key = key.upper() if key else (failed or keys)[0]
     if key not in keys:
         raise UnknownExercise(f"{exercise.number} has no requirement {key}. It has: {', '.join(keys)}")
     requirement = next(r for r in exercise.requirements if r.key == key)
