@@ -93,7 +93,7 @@ def check(number: str):
 
 def hint(number: str, key: str | None = None) -> None:
     """Print the next hint for a requirement: the one named, or the first that failed last time."""
-    print(desk.next_hint(number, key))
+    print(desk.next_hint(str(number), key))
 
 
 def register(shell) -> None:

@@ -49,6 +49,7 @@ class Stack:
         self.ready_after: dict[str, float] = {}  # seconds from its start to its first healthy answer
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
+        self._stopped = False
         _running[name] = self
         try:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
@@ -153,13 +154,14 @@ class Stack:
         return wanted
 
     def _not_stopped(self) -> None:
-        if _running.get(self.name) is not self:
+        if self._stopped:
             raise LabError("this stack was stopped: start another with Stack(…)")
 
     def stop(self) -> None:
         """End every service and store of this stack, and remove their files. Twice is harmless."""
         if _running.get(self.name) is self:
             del _running[self.name]
+        self._stopped = True
         self.backend.close()
 
     def __enter__(self) -> "Stack":
@@ -170,7 +172,7 @@ class Stack:
 
     def __repr__(self) -> str:
         """Which services run. Ports and pids are left out: they change from run to run."""
-        if _running.get(self.name) is not self:
+        if self._stopped:
             return "Stack: stopped"
         states = [f"{name} ({'running' if self.alive(name) else 'not running'})" for name in self.names]
         return "Stack: " + ", ".join(states)

@@ -82,7 +82,10 @@ def test_a_chapter_begins_with_the_fixed_head_and_ends_with_the_way_on(path):
     assert rows["Minutes"].startswith(str(facts["minutes"]))
     assert [part.strip() for part in rows["Teaches"].split(",")] == facts["teaches"]
     assert re.findall(r"\[(C\d\d)\]", rows["Claims"]) == facts["claims"]
-    assert recall.startswith("## Before you begin (90 seconds, skippable)") and recall.count("<details>") == 3
+    assert (
+        recall.startswith("## Before you begin (90 seconds, skippable)")
+        and recall.count(":::{dropdown}") == 3
+    )
     text = "\n".join(text_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     parts = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert parts[-3:] == ["What you measured", "Quiz", "The way on"]
@@ -122,8 +125,8 @@ def test_a_quiz_has_one_right_choice_of_three(path):
     questions = re.split(r"^\*\*\d\. ", quiz, flags=re.MULTILINE)[1:]
     assert len(questions) >= 3
     for question in questions:
-        answers = re.findall(r"<details><summary>.+?</summary>\n\n(.+?)\n\n</details>", question, re.DOTALL)
-        assert len(answers) == question.count("<details>") == 3
+        answers = re.findall(r"^:::{dropdown} .+?\n(.+?)\n:::$", question, re.DOTALL | re.MULTILINE)
+        assert len(answers) == question.count(":::{dropdown}") == 3
         assert sum(answer.startswith("Yes") for answer in answers) == 1, question
 
 

@@ -327,6 +327,7 @@ def test_up_says_where_services_are_and_ends_all_of_it_with_itself(clone, traces
     if "monolith" in urls:
         assert requests.get(urls["monolith"] + "/health/ready", timeout=10).ok
     assert len(traces.processes()) >= 4  # the command, the supervisor, a service's two processes
+    assert not any("postgres" in process.name() for process in traces.processes())
     process.send_signal(number)
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, out, errors) == (-number if number == signal.SIGKILL else 0, "", "")

@@ -111,6 +111,12 @@ def test_a_name_of_another_cell_is_known_to_be_one(shell):
             "LabError: 01.1 has no answer yet: run the cell that begins with %%answer 01.1 first",
         ),
         ("from lab import check\ncheck('01.9')", "UnknownExercise: there is no exercise '01.9'"),
+        (
+            "%%answer\nx = 1",
+            "LabError: %%answer wants the number of an exercise behind it, such as %%answer 01.1",
+        ),
+        ("from lab import check\ncheck(1.1)", "UnknownExercise: there is no exercise '1.1'"),
+        ("from lab import hint\nhint(1.1)", "UnknownExercise: there is no exercise '1.1'"),
         ("from lab import hint\nhint('01.9')", "UnknownExercise: there is no exercise '01.9'"),
         (
             "from lab import hint\nhint('01.1', 'R9')",
