@@ -4,7 +4,6 @@ The first comment lines of a wrong answer (solutions/wrong/) say what its fault 
 what a helpful message would mention. They were written by somebody who had not seen the checks.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -199,4 +198,3 @@ def test_nbgrader_gives_the_stubs_nothing_and_the_solutions_full_marks(chapter, 
     assert len(stubs) == len(solved) == len(desk.numbers(chapter))
     assert {points for points, _ in stubs.values()} == {0}
     assert all(points == most > 0 for points, most in solved.values())
-    assert os.environ["NBGRADER_EXECUTION"] == "autograde"
