@@ -1,8 +1,13 @@
 """Build the book into `_build/html`, with every warning an error.
 
-Does nothing when no source of the book is newer than the last good build (`--force` builds anyway).
+    python tools/build.py [--force]
+
+Sphinx (through Jupyter Book) writes `_build/sphinx`, and `lighten.py` makes the site of it. Does nothing when no source
+of the book is newer than the last good build (`--force` builds all anew). SITE_URL and REPO_URL: see bookpages.py.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +16,17 @@ import claims
 import derive
 
 ROOT = Path(__file__).resolve().parent.parent
-HTML = ROOT / "_build" / "html"
-STAMP = ROOT / "_build" / ".built"
-SOURCES = ["_config.yml", "_toc.yml", "index.md", "book", "exercises", "tools/build.py", "requirements.txt"]
+BUILD = ROOT / "_build"
+HTML = BUILD / "html"
+SPHINX = BUILD / "sphinx"
+STAMP = BUILD / ".built"
+SOURCES = ["_config.yml", "_toc.yml", "index.md", "book", "exercises", "requirements.txt"]
+SOURCES += [f"tools/{name}.py" for name in ("build", "bookpages", "lighten")]
+
+
+def settings() -> str:
+    """What else a build depends on: the two addresses."""
+    return "\n".join(f"{name}={os.environ.get(name, '').strip()}" for name in ("SITE_URL", "REPO_URL")) + "\n"
 
 
 def newest_source() -> float:
@@ -24,22 +37,55 @@ def newest_source() -> float:
     return max(path.stat().st_mtime for path in files)
 
 
-def main(force: bool) -> int:
+def up_to_date() -> bool:
+    return STAMP.exists() and STAMP.stat().st_mtime > newest_source() and STAMP.read_text() == settings()
+
+
+def sphinx(force: bool) -> bool:
+    """Run Jupyter Book's build into `_build/sphinx`; False when it failed, or warned."""
+    from jupyter_book.sphinx import build_sphinx
+
+    failed = build_sphinx(
+        str(ROOT),
+        str(SPHINX),
+        use_external_toc=True,
+        noconfig=True,
+        path_config=str(ROOT / "_config.yml"),
+        confoverrides={"external_toc_path": "_toc.yml", "nitpicky": True, "latex_individualpages": False},
+        doctreedir=str(BUILD / "doctrees"),
+        freshenv=force,
+        force_all=force,
+        quiet=True,
+        warningiserror=True,
+        keep_going=True,
+    )
+    return not failed
+
+
+def build(force: bool = False) -> int:
+    """Build what has changed; the exit status."""
+    import lighten
+
     claims.main(check_only=False)
     derive.main(check_only=False)
-    if not force and STAMP.exists() and STAMP.stat().st_mtime > newest_source():
+    if not force and up_to_date():
         print("the site is up to date: _build/html")
         return 0
     STAMP.unlink(missing_ok=True)
-    build = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "--path-output", "."]
-    done = subprocess.run([*build, "-W", "-n", "--keep-going", "-q"], cwd=ROOT)
-    if done.returncode or not (HTML / "index.html").exists():
-        print("site: the build failed; the lines above name the page and the line", file=sys.stderr)
-        return done.returncode or 1
-    STAMP.touch()
+    if force:
+        shutil.rmtree(SPHINX, ignore_errors=True)
+    try:
+        if not sphinx(force):
+            print("site: the build failed; the lines above name the page and the line", file=sys.stderr)
+            return 1
+        lighten.lighten(SPHINX, HTML)
+    except (FileNotFoundError, subprocess.CalledProcessError) as problem:
+        print(f"site: {getattr(problem, 'stderr', None) or problem}", file=sys.stderr)
+        return 1
+    STAMP.write_text(settings())
     print("built: _build/html")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main("--force" in sys.argv[1:]))
+    sys.exit(build("--force" in sys.argv[1:]))
