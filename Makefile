@@ -15,8 +15,8 @@ help: ## list the targets
 install: ## install what the lock names into .venv (PYTHON=python3.12 chooses another Python)
 	$(INSTALL)
 
-book: site ## install, build the site, serve it, print the address (PORT=8123 chooses the port)
-	@$(BIN)/python tools/serve.py $(if $(PORT),--port $(PORT))
+book: site ## install, build the site, serve it, print the address; an edit rebuilds and reloads (PORT=8123)
+	@$(BIN)/python tools/serve.py --watch $(if $(PORT),--port $(PORT))
 
 site: install ## build the site into _build/html, unless it is up to date
 	@$(BIN)/python tools/build.py

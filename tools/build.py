@@ -20,8 +20,9 @@ BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 SPHINX = BUILD / "sphinx"
 STAMP = BUILD / ".built"
-SOURCES = ["_config.yml", "_toc.yml", "index.md", "book", "exercises", "requirements.txt"]
-SOURCES += [f"tools/{name}.py" for name in ("build", "bookpages", "lighten")]
+SOURCES = ["index.md", "book", "exercises", "tools/lighten.py"]
+# What every page depends on, though Sphinx does not know it.
+OF_ALL = ["_config.yml", "_toc.yml", "requirements.txt", "tools/build.py", "tools/bookpages.py"]
 
 
 def settings() -> str:
@@ -29,16 +30,17 @@ def settings() -> str:
     return "\n".join(f"{name}={os.environ.get(name, '').strip()}" for name in ("SITE_URL", "REPO_URL")) + "\n"
 
 
-def newest_source() -> float:
+def newest(names: list[str]) -> float:
     files = []
-    for name in SOURCES:
+    for name in names:
         place = ROOT / name
         files += [place] if place.is_file() else [p for p in place.rglob("*") if p.is_file()]
     return max(path.stat().st_mtime for path in files)
 
 
-def up_to_date() -> bool:
-    return STAMP.exists() and STAMP.stat().st_mtime > newest_source() and STAMP.read_text() == settings()
+def newer_than(names: list[str]) -> bool:
+    """Whether the last good build was made after all of these, and with the same settings."""
+    return STAMP.exists() and STAMP.stat().st_mtime > newest(names) and STAMP.read_text() == settings()
 
 
 def sphinx(force: bool) -> bool:
@@ -68,7 +70,8 @@ def build(force: bool = False) -> int:
 
     claims.main(check_only=False)
     derive.main(check_only=False)
-    if not force and up_to_date():
+    force = force or not newer_than(OF_ALL)
+    if not force and newer_than(SOURCES):
         print("the site is up to date: _build/html")
         return 0
     STAMP.unlink(missing_ok=True)
@@ -78,6 +81,8 @@ def build(force: bool = False) -> int:
         if not sphinx(force):
             print("site: the build failed; the lines above name the page and the line", file=sys.stderr)
             return 1
+        # Sphinx copies these only when a page has changed
+        shutil.copytree(ROOT / "book" / "_static", SPHINX / "_static", dirs_exist_ok=True)
         lighten.lighten(SPHINX, HTML)
     except (FileNotFoundError, subprocess.CalledProcessError) as problem:
         print(f"site: {getattr(problem, 'stderr', None) or problem}", file=sys.stderr)
