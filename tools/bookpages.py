@@ -56,8 +56,12 @@ def address(name: str) -> str:
     """The setting `name` from the environment: empty, or an http(s) address without a slash at its end."""
     value = os.environ.get(name, "").strip().rstrip("/")
     parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise ExtensionError(f"{name}={value!r} is no address: write it like https://example.org/book, or leave it empty")
+    if value and (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+    ):
+        raise ExtensionError(
+            f"{name}={value!r} is no address: write it like https://example.org/book, or leave it empty"
+        )
     return value
 
 
@@ -132,7 +136,9 @@ def listing(site_map) -> dict:
     for plan in planned():
         one = written.pop(plan["number"], None)
         rows.append({**plan, "entry": one})
-    rows += [{"number": one.number, "title": one.title, "about": "", "entry": one} for one in written.values()]
+    rows += [
+        {"number": one.number, "title": one.title, "about": "", "entry": one} for one in written.values()
+    ]
     rows.sort(key=lambda row: row["number"])
     there = [row["entry"] for row in rows if row["entry"]]
     exercises = [one for chapter in there for one in chapter.under if one.exercises]
@@ -164,7 +170,9 @@ class Rendered(SphinxDirective):
         told = listing(self.config.external_site_map)
         for path in [PLAN, TEMPLATES / self.template, ROOT / "_toc.yml", *told["rests_on"]]:
             self.env.note_dependency(str(path))
-        jinja = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        jinja = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
         html = jinja.get_template(self.template).render(**told, uri=self.uri, time=spoken)
         return [nodes.raw("", html, format="html")]
 
@@ -187,7 +195,9 @@ class Ways(Rendered):
 def spoken(minutes: int) -> str:
     """90 is "1 h 30 min", 45 is "45 min"."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part)
+    return " ".join(
+        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    )
 
 
 # the pages
@@ -253,7 +263,11 @@ def mark_cells(app, doctree, docname) -> None:
 
 def collect_pages(app):
     """The page for addresses that lead nowhere; it cannot know how deep it will be served."""
-    yield "404", {"title": "This page is not here", "home": urlsplit(app.config.html_baseurl).path}, "404.html"
+    yield (
+        "404",
+        {"title": "This page is not here", "home": urlsplit(app.config.html_baseurl).path},
+        "404.html",
+    )
 
 
 def setup(app):

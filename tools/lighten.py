@@ -26,7 +26,7 @@ NAMES = re.compile(r'\b(?:class|id)="([^"]*)"')
 # A span that colours nothing: a name, punctuation, an operator, a blank, and the inside of inline code.
 PLAIN = re.compile(r'<span class="(?:n|p|w|o|pre|nv-|x)">([^<]*)</span>')
 # The head of a table that has none in Markdown, where a table must have one.
-EMPTY_HEAD = re.compile(r'<thead>\s*<tr[^>]*>\s*(?:<th[^>]*>\s*(?:<p>\s*</p>)?\s*</th>\s*)+</tr>\s*</thead>')
+EMPTY_HEAD = re.compile(r"<thead>\s*<tr[^>]*>\s*(?:<th[^>]*>\s*(?:<p>\s*</p>)?\s*</th>\s*)+</tr>\s*</thead>")
 
 
 def lighten(source: Path, target: Path) -> None:
@@ -58,7 +58,9 @@ def lighten(source: Path, target: Path) -> None:
         if count:
             text = text.replace("</title>", "</title>" + link, 1)
         text = text.replace("split-decisions.js", f"split-decisions.js?v={short(script.read_text())}")
-        written.text(name, minify_html.minify(text, keep_closing_tags=True, keep_html_and_head_opening_tags=True))
+        written.text(
+            name, minify_html.minify(text, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
+        )
     written.remove_the_rest()
     index(target)
 
@@ -191,7 +193,9 @@ def purged(css: str, used: set[str]) -> str:
     while True:
         asked = set(re.findall(r"var\(\s*(--[\w-]+)", css))
         idle = set(re.findall(r"(--[\w-]+)\s*:", css)) - asked
-        idle |= set(re.findall(r"@keyframes ([\w-]+)", css)) - set(re.findall(r"[\w-]+", re.sub(r"@keyframes [\w-]+", "", css)))
+        idle |= set(re.findall(r"@keyframes ([\w-]+)", css)) - set(
+            re.findall(r"[\w-]+", re.sub(r"@keyframes [\w-]+", "", css))
+        )
         lighter = lightningcss.process_stylesheet(css, unused_symbols=idle)
         if lighter == css:
             return css

@@ -12,7 +12,6 @@ import os
 import socket
 import sys
 import time
-from pathlib import Path
 
 import build
 import uvicorn
@@ -28,7 +27,15 @@ from starlette.staticfiles import StaticFiles
 ROOT = build.ROOT
 WATCHED = ["book", "solutions", "index.md", "_config.yml", "_toc.yml"]
 # What editors leave beside a file, and the page that the build itself writes.
-NOT_WATCHED = [r"\.ipynb_checkpoints", r"__pycache__", r"~$", r"\.sw[a-z]$", r"/\.[^/]*$", r"/4913$", r"book/claims\.md$"]
+NOT_WATCHED = [
+    r"\.ipynb_checkpoints",
+    r"__pycache__",
+    r"~$",
+    r"\.sw[a-z]$",
+    r"/\.[^/]*$",
+    r"/4913$",
+    r"book/claims\.md$",
+]
 
 
 class Pages(StaticFiles):
@@ -117,7 +124,9 @@ def main() -> int:
     if wanted.watch:
         load_ahead()
         print("A change in book/ or solutions/ is built at once, and the page reloads.", flush=True)
-    config = uvicorn.Config(application(wanted.watch, address), log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        application(wanted.watch, address), log_level="error", timeout_graceful_shutdown=1
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[bound])
     return 0

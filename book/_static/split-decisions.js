@@ -74,7 +74,7 @@ addEventListener("resize", reachable);
 
 // Where on the page am I?
 
-const marks = new Map(find("#on-this-page a[href^='#']").map((link) => [link.hash.slice(1), link]));
+const marks = new Map(find("#on-this-page li a[href^='#']").map((link) => [link.hash.slice(1), link]));
 const onPage = document.getElementById("on-this-page");
 if (marks.size) {
   const sections = [...marks.keys()].map((id) => document.getElementById(id)).filter(Boolean);
@@ -85,7 +85,6 @@ if (marks.size) {
       else link.removeAttribute("aria-current");
     }
   };
-  new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px", threshold: [0, 0.01, 1] }).observe(sections[0]);
   const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px" });
   sections.forEach((section) => watch.observe(section));
   onPage.addEventListener("click", (event) => {
@@ -170,6 +169,7 @@ function finder(place) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") ask();
+    if (event.key === "Escape") place.closest("dialog")?.close(); // some browsers would only empty the field
   });
   return { input, ask };
 }

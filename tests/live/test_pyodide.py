@@ -1,11 +1,7 @@
 """What the published pages build on: the lab and the monolith under Pyodide, run by Node."""
 
-import fcntl
 import html
 import json
-import os
-import re
-import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -18,20 +14,6 @@ from lab.checks.judge import judge
 from lab.home import ROOT
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ROOT / "tools"
-OFFLINE = re.compile(
-    r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b"
-)
-QUICK = [
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    "--fetch-retries=1",
-    "--fetch-retry-mintimeout=1000",
-]
-PATIENCE = 120  # seconds for a download of 6.5 MB
-OLDEST_NODE = 18  # what Pyodide asks for
-
 NEEDED = [  # by the backend that runs a stack in a browser, and by the cells of the pages
     "lab",
     "lab.errors",
@@ -70,53 +52,14 @@ orders
 """
 
 
-def cannot(reason: str) -> None:
-    """Skip on a reader's machine; fail where every test must run."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def node() -> str:
-    found = shutil.which("node")
-    if not found:
-        cannot("there is no node on PATH, so Pyodide cannot be run")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.lstrip("v").partition(".")[0]) < OLDEST_NODE:
-        cannot(f"Pyodide needs Node {OLDEST_NODE} or newer, and this is {version}")
-    return found
-
-
-def install() -> None:
-    """Bring tools/node_modules up to the lock, unless it is already."""
-    lock, installed = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".package-lock.json"
-    with lock.open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # workers of pytest-xdist share the folder
-        if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-            return
-        npm = shutil.which("npm")
-        if not npm:
-            cannot("tools/node_modules is missing or older than its lock, and there is no npm on PATH")
-        command = [npm, "ci", "--ignore-scripts", *QUICK]
-        try:
-            done = subprocess.run(command, cwd=TOOLS, capture_output=True, text=True, timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            cannot(f"npm has not installed Pyodide within {PATIENCE} s")
-    if done.returncode and (offline := OFFLINE.search(done.stderr)):
-        cannot(f"npm cannot reach its registry ({offline[0]}), so Pyodide cannot be installed")
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="session")
 def answers() -> dict[str, str]:
     return {"solution": notebooks.solution(EXERCISE), "stub": notebooks.stubs(EXERCISE)[EXERCISE]}
 
 
 @pytest.fixture(scope="session")
-def steps(answers) -> dict[str, dict]:
+def steps(node, answers) -> dict[str, dict]:
     """What boot.py told of each step, by the step's name."""
-    program = node()
-    install()
     job = {
         "modules": NEEDED,
         "charge": CHARGE,
@@ -126,7 +69,7 @@ def steps(answers) -> dict[str, dict]:
         "answers": answers,
     }
     done = subprocess.run(
-        [program, str(HERE / "boot.mjs"), str(ROOT), sysconfig.get_path("purelib")],
+        [node, str(HERE / "boot.mjs"), str(ROOT), sysconfig.get_path("purelib")],
         input=json.dumps(job),
         capture_output=True,
         text=True,
