@@ -1,9 +1,13 @@
 # Every task of the book. `make help` lists them.
 PYTHON ?= python3
 PORT ?=
+# Where the site will be published, and the public repository: empty until known (see tools/bookpages.py).
+SITE_URL ?=
+REPO_URL ?=
+export SITE_URL REPO_URL
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers figures exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers figures pictures exercises refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -29,6 +33,7 @@ test: install ## run every test that this machine can run, and say what was left
 	@$(BIN)/python tools/test.py
 
 test-site: site ## open every page in a real browser
+	$(INSTALL) --node
 	@$(BIN)/python tools/test.py site
 
 test-containers: ## test the containers (there are none yet: they come with chapter 16)
@@ -37,6 +42,9 @@ test-containers: ## test the containers (there are none yet: they come with chap
 figures: install ## draw the diagrams from their text sources
 	$(INSTALL) --node
 	@cd tools && PATH="$(CURDIR)/$(BIN):$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --silent; } && node diagrams.mjs
+
+pictures: site ## take the README's pictures of the built site, and draw the card for sharing
+	@$(BIN)/python tools/pictures.py
 
 exercises: install ## derive exercises/ from solutions/
 	@$(BIN)/python tools/derive.py

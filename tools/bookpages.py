@@ -209,6 +209,7 @@ def configure(app, config) -> None:
     config.html_baseurl = f"{site}/" if site else ""
     options = config.html_theme_options
     options["repository_url"] = repo
+    options["repository_branch"] = "main"
     options["use_edit_page_button"] = bool(repo)
     options["launch_buttons"] = (
         {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"} if repo else {}
@@ -230,6 +231,7 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     every = [one for _, part in parts for top in part for one in [top, *top.under]]
     context["parts"] = parts
     context["spoken"] = spoken
+    context["elsewhere"] = elsewhere(context.get("header_buttons", []), pagename)
     context["project_line"] = app.config.copyright
     generate = context.get("generate_toc_html")
     toc = str(generate()) if doctree is not None and generate and pagename != app.config.root_doc else ""
@@ -240,6 +242,25 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     if not app.config.html_baseurl:  # without an address, only the description of what the page says is true
         described = re.findall(r'<meta name="description"[^>]*>', context.get("metatags", ""))
         context["metatags"] = "\n".join(described)
+
+
+def elsewhere(buttons: list[dict], pagename: str) -> list[tuple[str, str, str]]:
+    """(icon, words, address) of the theme's links to the repository and to places that run notebooks."""
+    found = []
+    for button in buttons:
+        if button["type"] == "group":
+            found += elsewhere(button["buttons"], pagename)
+        elif button["type"] == "link" and "edit" in button.get("label", ""):
+            # exercises and the claims page are derived: their sources are edited
+            source = (
+                button["url"]
+                .replace("/exercises/", "/solutions/")
+                .replace("/book/claims.md", "/book/claims.yml")
+            )
+            found.append(("edit", "Edit", source))
+        elif button["type"] == "link" and "/_sources/" not in button["url"] and "://" in button["url"]:
+            found.append(("launch", button["text"], button["url"]))
+    return found
 
 
 def wanted(asset, dropped: set[str]) -> bool:

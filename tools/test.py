@@ -99,7 +99,7 @@ def all_that_needs_no_browser():
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
     yield tool("site builds without a warning", sys.executable, "tools/build.py")
-    yield tests("links", "tests/site/test_links.py")
+    yield tests("links", "tests/site/test_links.py", "tests/site/test_lighten.py")
 
 
 def site():
