@@ -242,6 +242,11 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     if not app.config.html_baseurl:  # without an address, only the description of what the page says is true
         described = re.findall(r'<meta name="description"[^>]*>', context.get("metatags", ""))
         context["metatags"] = "\n".join(described)
+    if 'name="description"' not in context.get("metatags", ""):
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{DESCRIPTION}">'
+
+
+DESCRIPTION = "Split Decisions takes a Django monolith apart into services, and measures each step."
 
 
 def elsewhere(buttons: list[dict], pagename: str) -> list[tuple[str, str, str]]:

@@ -25,6 +25,8 @@ ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
 NAMES = re.compile(r'\b(?:class|id)="([^"]*)"')
 # A span that colours nothing: a name, punctuation, an operator, a blank, and the inside of inline code.
 PLAIN = re.compile(r'<span class="(?:n|p|w|o|pre|nv-|x)">([^<]*)</span>')
+# A section's name belongs to its heading: that is where the search looks for it.
+SECTION = re.compile(r'<section id="([^"]+)">(\s*(?:<span id="[^"]+"></span>\s*)*)<(h[1-6])>')
 # The head of a table that has none in Markdown, where a table must have one.
 EMPTY_HEAD = re.compile(r"<thead>\s*<tr[^>]*>\s*(?:<th[^>]*>\s*(?:<p>\s*</p>)?\s*</th>\s*)+</tr>\s*</thead>")
 
@@ -109,6 +111,7 @@ def plainer(text: str, path: Path, source: Path) -> str:
     text = text.replace("<pre><span></span>", "<pre>")
     text = text.replace(' class="docutils literal notranslate"', "")
     text = EMPTY_HEAD.sub("", text)
+    text = SECTION.sub(r'<section>\2<\3 id="\1">', text)
     return re.sub(r"<img\b[^>]*>", lambda found: picture(found[0], path, source), text)
 
 
@@ -207,7 +210,7 @@ def purged(css: str, used: set[str]) -> str:
 
 def index(target: Path) -> None:
     """Index the pages for the search; it is loaded by whoever searches, in small pieces."""
-    command = [sys.executable, "-m", "pagefind", "--site", str(target), "--quiet"]
+    command = [sys.executable, "-m", "pagefind", "--site", str(target), "--exclude-selectors", "a.headerlink", "--quiet"]
     subprocess.run(command, check=True, capture_output=True, text=True)
     for path in (target / "pagefind").glob("*"):
         if path.name.startswith(NOT_SEARCHED_WITH):

@@ -155,7 +155,7 @@ function finder(place) {
       const results = await search(await index, query);
       const pages = await Promise.all(results.slice(0, 8).map((result) => result.data()));
       if (mine !== asked) return;
-      list.replaceChildren(...pages.map((page) => hit(page, page.sub_results.filter((part) => part.url !== page.url).slice(0, 3))));
+      list.replaceChildren(...pages.map((page) => hit(page, page.sub_results.filter((part) => part.title !== page.meta.title).slice(0, 3))));
       status.textContent = results.length === 0 ? `Nothing here has “${query}” in it` : results.length === 1 ? "1 page" : `${results.length} pages`;
     } catch {
       index = undefined;

@@ -248,7 +248,7 @@ def test_code_is_copied_and_outputs_are_not(open_page, browser, address):
 
 def test_the_quiz_opens_by_keyboard_and_without_scripts(open_page):
     page = open_page("book/01_monolith.html", java_script_enabled=False).page
-    quiz = page.locator("section#quiz details")
+    quiz = page.locator("section:has(> #quiz) details")
     assert quiz.count() == 9
     summary = quiz.nth(1).locator("summary")
     summary.focus()
@@ -307,13 +307,13 @@ def test_on_paper_there_are_answers_and_no_navigation(open_page):
     assert not page.locator("header.top").is_visible()
     assert not page.locator("#contents").is_visible()
     assert not page.locator("#on-this-page").is_visible()
-    assert page.locator("section#quiz details p").first.is_visible()
+    assert page.locator("section:has(> #quiz) details p").first.is_visible()
     assert (
         page.locator(".cell_input pre").first.evaluate("pre => getComputedStyle(pre).whiteSpace")
         == "pre-wrap"
     )
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("section#quiz details[open]").count() == 0
+    assert page.locator("section:has(> #quiz) details[open]").count() == 0
 
 
 @pytest.mark.parametrize("place", ["nothing.html", "book/nothing.html", "a/b/c/nothing"])
