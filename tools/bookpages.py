@@ -243,7 +243,9 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
         described = re.findall(r'<meta name="description"[^>]*>', context.get("metatags", ""))
         context["metatags"] = "\n".join(described)
     if 'name="description"' not in context.get("metatags", ""):
-        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{DESCRIPTION}">'
+        context["metatags"] = (
+            context.get("metatags", "") + f'<meta name="description" content="{DESCRIPTION}">'
+        )
 
 
 DESCRIPTION = "Split Decisions takes a Django monolith apart into services, and measures each step."

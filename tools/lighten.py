@@ -25,6 +25,8 @@ ADDRESS = re.compile(r'\b(href|src)="([^"]*)"')
 NAMES = re.compile(r'\b(?:class|id)="([^"]*)"')
 # A span that colours nothing: a name, punctuation, an operator, a blank, and the inside of inline code.
 PLAIN = re.compile(r'<span class="(?:n|p|w|o|pre|nv-|x)">([^<]*)</span>')
+# What a cell drew: MyST-NB stores it under a hash. It is small, and says itself what it shows (<title>).
+CHART = re.compile(r"[0-9a-f]{64}\.svg")
 # A section's name belongs to its heading: that is where the search looks for it.
 SECTION = re.compile(r'<section id="([^"]+)">(\s*(?:<span id="[^"]+"></span>\s*)*)<(h[1-6])>')
 # The head of a table that has none in Markdown, where a table must have one.
@@ -116,17 +118,17 @@ def plainer(text: str, path: Path, source: Path) -> str:
 
 
 def picture(tag: str, path: Path, source: Path) -> str:
-    """An <img> with its size, loaded when it comes near; a drawing's own title is its text."""
+    """An <img> with its size, loaded when it comes near; a chart of the lab in place, in the page's own colours."""
     address = dict(ADDRESS.findall(tag)).get("src", "")
     file = (path.parent / unquote(urlsplit(address).path)).resolve()
     more = ' loading="lazy" decoding="async"'
     if file.suffix == ".svg" and file.is_relative_to(source) and file.exists():
         drawing = file.read_text()
+        if CHART.match(file.name):
+            return drawing
         if size := re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', drawing):
             width, height = (round(float(number) * 4 / 3) for number in size.groups())
             more += f' width="{width}" height="{height}"'
-        if (title := re.search(r"<title>([^<]+)</title>", drawing)) and re.search(r'alt="[^"]*\.svg"', tag):
-            tag = re.sub(r'alt="[^"]*"', f'alt="{html.escape(html.unescape(title[1]))}"', tag)
     return re.sub(r"\s*/?>$", f"{more}>", tag)
 
 
@@ -210,7 +212,16 @@ def purged(css: str, used: set[str]) -> str:
 
 def index(target: Path) -> None:
     """Index the pages for the search; it is loaded by whoever searches, in small pieces."""
-    command = [sys.executable, "-m", "pagefind", "--site", str(target), "--exclude-selectors", "a.headerlink", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "pagefind",
+        "--site",
+        str(target),
+        "--exclude-selectors",
+        "a.headerlink",
+        "--quiet",
+    ]
     subprocess.run(command, check=True, capture_output=True, text=True)
     for path in (target / "pagefind").glob("*"):
         if path.name.startswith(NOT_SEARCHED_WITH):

@@ -8,6 +8,8 @@ from html import escape
 from lab.measure import Sample
 
 ROW, LEFT, WIDTH = 34, 170, 640
+# A page that draws it in place says its own colours (the site does); as a picture, in JupyterLab, it brings its paper.
+LOOKS = "color:var(--ink,#23292c);background:var(--plot-paper,#fdfcfa);font-family:var(--sans,system-ui,sans-serif)"
 
 
 class Chart:
@@ -34,7 +36,7 @@ def bars(samples: dict[str, Sample | float], unit: str = "", title: str = "") ->
     height = ROW * len(rows) + (30 if title else 8)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
-        f'style="max-width:{WIDTH}px;color:inherit" role="img" font-family="inherit" font-size="14">',
+        f'style="max-width:{WIDTH}px;{LOOKS}" role="img" font-size="14">',
         f"<title>{escape(text)}</title>",
     ]
     if title:

@@ -7,6 +7,7 @@ from pathlib import Path
 import lighten
 import pytest
 
+CHART = "0123456789abcdef" * 4 + ".svg"
 CSS = """
 @keyframes used-move { to { top: 0 } }
 @keyframes idle-move { to { top: 1px } }
@@ -67,7 +68,10 @@ def site(tmp_path) -> tuple[Path, Path]:
     (source / "_static" / "split-decisions.css").write_text("p { top: 0 } .gone { top: 1px }")
     (source / "_static" / "unused.js").write_text("unused")
     (source / "_sources" / "index.ipynb").write_text("{}")
-    (source / "plot.svg").write_text('<svg viewBox="0 0 300 150"><title>Bars &amp; lines</title></svg>')
+    (source / "plot.svg").write_text('<svg viewBox="0 0 300 150"><title>Mine</title></svg>')
+    (source / CHART).write_text(
+        '<svg viewBox="0 0 9 9" role="img"><title>Bars &amp; lines</title><text fill="currentColor">x</text></svg>'
+    )
     (source / "index.html").write_text(
         '<!DOCTYPE html><html lang="en"><head><title>t</title>'
         '<link rel="stylesheet" href="_static/split-decisions.css">'
@@ -75,7 +79,7 @@ def site(tmp_path) -> tuple[Path, Path]:
         '<pre><span></span><span class="k">if</span><span class="w"> </span><span class="n">x</span>  y\n z</pre>'
         '<code class="docutils literal notranslate"><span class="pre">code</span></code>'
         '<table><thead><tr><th class="head"><p></p></th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>'
-        '<img alt="plot.svg" src="plot.svg"/><img alt="Mine" src="plot.svg"/>'
+        '<img alt="x" src="' + CHART + '"/><img alt="Mine" src="plot.svg"/>'
         '<a href="_sources/index.ipynb">x</a></body></html>'
     )
     (source / "genindex.html").write_text("<p>index")
@@ -113,12 +117,22 @@ def test_a_page_is_lighter_and_says_the_same(site):
     assert re.search(r"split-decisions\.js\?v=[0-9a-f]{8}", page)
 
 
-def test_a_picture_has_its_size_and_a_text(site):
+def test_a_picture_has_its_size_and_is_loaded_late(site):
     lighten.lighten(*site)
-    first, second = re.findall(r"<img[^>]*>", (site[1] / "index.html").read_text())
-    for picture in (first, second):
-        assert "loading=lazy" in picture and "width=400" in picture and "height=200" in picture
-    assert "Bars & lines" in first.replace("&amp;", "&") and "alt=Mine" in second
+    (picture,) = re.findall(r"<img[^>]*>", (site[1] / "index.html").read_text())
+    assert (
+        "loading=lazy" in picture
+        and "width=400" in picture
+        and "height=200" in picture
+        and "alt=Mine" in picture
+    )
+
+
+def test_what_a_cell_drew_stands_in_the_page(site):
+    lighten.lighten(*site)
+    page = (site[1] / "index.html").read_text()
+    assert "Bars &amp; lines" in page.replace("Bars & lines", "Bars &amp; lines") and "currentColor" in page
+    assert not (site[1] / CHART).exists()
 
 
 def test_a_second_time_nothing_is_written_anew(site):
