@@ -221,6 +221,7 @@ def configure(app, config) -> None:
     config.ogp_site_name = "Split Decisions"
     config.ogp_image = f"{site}/_static/card.png" if site else ""
     config.ogp_image_alt = "Split Decisions: Django from monolith to microservices"
+    config.ogp_custom_meta_tags = ('<meta name="twitter:card" content="summary_large_image">',)
     config.ogp_social_cards = {"enable": False}
     config.book_contents = [site, repo, contents(config.external_site_map)]
 
@@ -232,9 +233,9 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     context["parts"] = parts
     context["spoken"] = spoken
     context["elsewhere"] = elsewhere(context.get("header_buttons", []), pagename)
-    context["project_line"] = app.config.copyright
+    context["project_line"] = f"© {app.config.copyright}"
     generate = context.get("generate_toc_html")
-    toc = str(generate()) if doctree is not None and generate and pagename != app.config.root_doc else ""
+    toc = re.sub(r' class="[^"]*"', "", str(generate())) if doctree is not None and generate and pagename != app.config.root_doc else ""
     context["toc_here"] = toc if toc.count("<li") > 1 else ""
     context["here"] = next((one for one in every if one.page == pagename), None)
     context["script_files"] = [js for js in context["script_files"] if wanted(js, NOT_LOADED)]

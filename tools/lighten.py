@@ -112,6 +112,7 @@ def plainer(text: str, path: Path, source: Path) -> str:
     text = PLAIN.sub(r"\1", text)
     text = text.replace("<pre><span></span>", "<pre>")
     text = text.replace(' class="docutils literal notranslate"', "")
+    text = text.replace(" docutils container", "").replace('<table class="table"', "<table")
     text = EMPTY_HEAD.sub("", text)
     text = SECTION.sub(r'<section>\2<\3 id="\1">', text)
     return re.sub(r"<img\b[^>]*>", lambda found: picture(found[0], path, source), text)

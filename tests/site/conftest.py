@@ -78,6 +78,33 @@ def browser():
         running.close()
 
 
+NEEDED = [
+    "_config.yml",
+    "_toc.yml",
+    "index.md",
+    "requirements.txt",
+    "book",
+    "exercises",
+    "solutions",
+    "tools",
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """The book's sources in a folder of their own, to build from or to edit."""
+    folder = tmp_path_factory.mktemp("copy")
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+            )
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    (folder / "code").symlink_to(ROOT / "code")
+    return folder
+
+
 class Seen:
     """A page that is open, what it loaded (address -> bytes), and what went wrong meanwhile."""
 

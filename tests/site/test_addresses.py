@@ -1,7 +1,6 @@
 """SITE_URL and REPO_URL: what they switch on, what is refused, and that nothing of it is there without them."""
 
 import os
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -9,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-
-from lab.home import ROOT
 
 SITE = "https://books.example/split-decisions"
 REPO = "https://github.com/example/split-decisions"
@@ -34,20 +31,6 @@ def built(folder: Path, **settings: str) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
     )
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("copy")
-    for name in NEEDED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
-            )
-        else:
-            shutil.copy(ROOT / name, folder / name)
-    (folder / "code").symlink_to(ROOT / "code")
-    return folder
 
 
 @pytest.fixture(scope="module")
