@@ -13,6 +13,17 @@ import pytest
 from lab.home import ROOT
 
 HTML = ROOT / "_build" / "html"
+# What a copy of the book needs to be built.
+NEEDED = [
+    "_config.yml",
+    "_toc.yml",
+    "index.md",
+    "requirements.txt",
+    "book",
+    "exercises",
+    "solutions",
+    "tools",
+]
 QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-gpu")
 
 
@@ -76,18 +87,6 @@ def browser():
         running = playwright.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
         yield running
         running.close()
-
-
-NEEDED = [
-    "_config.yml",
-    "_toc.yml",
-    "index.md",
-    "requirements.txt",
-    "book",
-    "exercises",
-    "solutions",
-    "tools",
-]
 
 
 @pytest.fixture(scope="module")

@@ -11,16 +11,6 @@ from bs4 import BeautifulSoup
 
 SITE = "https://books.example/split-decisions"
 REPO = "https://github.com/example/split-decisions"
-NEEDED = [
-    "_config.yml",
-    "_toc.yml",
-    "index.md",
-    "requirements.txt",
-    "book",
-    "exercises",
-    "solutions",
-    "tools",
-]
 
 
 def built(folder: Path, **settings: str) -> subprocess.CompletedProcess:
