@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers figures exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers figures chapter exercises refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -37,6 +37,10 @@ test-containers: ## test the containers (there are none yet: they come with chap
 figures: install ## draw the diagrams from their text sources
 	$(INSTALL) --node
 	@cd tools && PATH="$(CURDIR)/$(BIN):$$PATH" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --silent; } && node diagrams.mjs
+
+# what was said to make comes by the environment, so that no shell reads a title's quotes
+chapter: install ## start a chapter from the template: make chapter NAME=02_seams TITLE='Seams'
+	@$(BIN)/python tools/chapter.py $${TITLE+"--title=$$TITLE"} $${MINUTES+"--minutes=$$MINUTES"} -- "$${NAME-}"
 
 exercises: install ## derive exercises/ from solutions/
 	@$(BIN)/python tools/derive.py
