@@ -145,7 +145,9 @@ def next_steps(words: dict[str, str], wanted: dict[Path, str]) -> str:
     more = []
     missing = [f"{n:02}" for n in range(1, int(number)) if f"{n:02}" not in others]
     if missing:
-        more.append(f"They want chapters without a gap, so first comes {', '.join(missing)}.")
+        more.append(
+            f"The tests want chapters without a gap, and there is no chapter {', '.join(missing)} yet."
+        )
     settles = [
         claim for group in claims.claims().values() for claim in group if group[claim]["chapter"] == number
     ]
@@ -166,6 +168,7 @@ def main(arguments: list[str]) -> int:
         if found := there_already(words["number"]):
             raise Refused(f"there is a chapter {words['number']} already: {found[0].relative_to(ROOT)}")
         wanted = texts(words)
+        told = next_steps(words, wanted)
     except Refused as why:
         print(f"chapter: {why}", file=sys.stderr)
         return 2
@@ -176,7 +179,7 @@ def main(arguments: list[str]) -> int:
         said = str(said) or type(problem).__name__
         print(f"chapter: {said}\nchapter: nothing of chapter {words['number']} was kept", file=sys.stderr)
         return 1
-    print(next_steps(words, wanted))
+    print(told)
     return 0
 
 
