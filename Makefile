@@ -7,7 +7,7 @@ REPO_URL ?=
 export SITE_URL REPO_URL
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers figures pictures exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers chapter figures pictures exercises refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -45,6 +45,10 @@ figures: install ## draw the diagrams from their text sources
 
 pictures: site ## take the README's pictures of the built site, and draw the card for sharing
 	@$(BIN)/python tools/pictures.py
+
+# what was said to make comes by the environment, so that no shell reads a title's quotes
+chapter: install ## start a chapter from the template: make chapter NAME=02_seams TITLE='Seams'
+	@$(BIN)/python tools/chapter.py $${TITLE+"--title=$$TITLE"} $${MINUTES+"--minutes=$$MINUTES"} -- "$${NAME-}"
 
 exercises: install ## derive exercises/ from solutions/
 	@$(BIN)/python tools/derive.py

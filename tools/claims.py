@@ -51,17 +51,19 @@ def page() -> str:
         parts.append(f"## {group}\n")
         for name, claim in members.items():
             number = claim["chapter"]
-            place = (
-                f"[chapter {number}]({chapters[number]}.ipynb)" if number in chapters else f"chapter {number}"
-            )
             parts.append(f"({name.lower()})=\n**{name}** {claim['says']}\n")
             if claim.get("verdict"):
+                place = f"chapter {number}"
+                if number in chapters:
+                    place = f"[{place}]({chapters[number]}.ipynb)"
                 link = f"[the evidence](#{claim['evidence']})"
                 parts.append(
                     f": *{claim['verdict'].capitalize()}.* {claim['because']} {claim['kind'].capitalize()} in {place}: {link}.\n"
                 )
             else:
-                parts.append(f": *Not tested yet.* {claim['kind'].capitalize()}, to come in {place}.\n")
+                parts.append(
+                    f": *Not tested yet.* {claim['kind'].capitalize()}, to come in chapter {number}.\n"
+                )
     return "\n".join(parts)
 
 

@@ -23,6 +23,11 @@ def exercise(notebook: dict) -> dict:
     return {**notebook, "cells": cells, "metadata": metadata}
 
 
+def exercise_text(notebook: dict) -> str:
+    """The exercise notebook of a solution notebook, as it is written."""
+    return json.dumps(exercise(notebook), indent=1, ensure_ascii=False) + "\n"
+
+
 def derived(cell: dict) -> dict:
     metadata = {key: value for key, value in cell["metadata"].items() if key != "stub"}
     fresh = {**cell, "metadata": metadata}
@@ -42,10 +47,7 @@ def lines(parts: list[str]) -> list[str]:
 
 def main(check_only: bool) -> int:
     wanted = {
-        ROOT / "exercises" / path.name: json.dumps(
-            exercise(json.loads(path.read_text())), indent=1, ensure_ascii=False
-        )
-        + "\n"
+        ROOT / "exercises" / path.name: exercise_text(json.loads(path.read_text()))
         for path in sorted((ROOT / "solutions").glob("*.ipynb"))
     }
     stray = set((ROOT / "exercises").glob("*.ipynb")) - wanted.keys()

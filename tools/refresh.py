@@ -6,6 +6,7 @@
     python tools/refresh.py --check         execute nothing; name the stale ones, and exit 1 if there are any
 
 A notebook's outputs rest on its cells, on the code that its metadata names under `uses`, and on the lock.
+`uses` holds files, folders, and patterns such as `solutions/right/01.*`.
 """
 
 import argparse
@@ -40,14 +41,21 @@ def rests_on(notebook: dict) -> str:
         tags = cell["metadata"].get("tags", [])
         digest.update(json.dumps([cell["cell_type"], source(cell).rstrip("\n"), sorted(tags)]).encode())
     for used in notebook["metadata"].get("split_decisions", {}).get("uses", []):
-        place = ROOT / used
-        if not place.exists():
-            raise SystemExit(f"refresh: a notebook uses {used}, which does not exist")
-        files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.suffix in SOURCES)
-        for path in files:
+        for path in files_of(used):
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     digest.update((ROOT / "requirements.txt").read_bytes())
     return digest.hexdigest()[:20]
+
+
+def files_of(used: str) -> list[Path]:
+    """What an entry under `uses` stands for, in order; one that stands for nothing ends the run."""
+    places = sorted(ROOT.glob(used))
+    if not places:
+        raise SystemExit(f"refresh: a notebook uses {used}, which does not exist")
+    files = []
+    for place in places:
+        files += [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.suffix in SOURCES)
+    return files
 
 
 def stored(notebook: dict) -> str | None:
@@ -115,6 +123,18 @@ def execute(path: Path) -> dict:
     return json.loads(nbformat.writes(notebook))
 
 
+def refresh(path: Path) -> None:
+    """Execute the notebook, and store it normalised, with the hash of what its outputs now rest on."""
+    notebook = normalised(execute(path))
+    notebook["metadata"]["split_decisions"]["rests_on"] = rests_on(notebook)
+    path.write_text(text_of(notebook))
+
+
+def text_of(notebook: dict) -> str:
+    """A notebook as it is written."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path)
@@ -126,11 +146,8 @@ def main() -> int:
     stale = [path for path in chosen if forced or stored(read(path)) != rests_on(read(path))]
     for path in stale:
         print(f"{path.relative_to(ROOT)}: {'stale' if args.check else 'executing'}", flush=True)
-        if args.check:
-            continue
-        notebook = normalised(execute(path))
-        notebook["metadata"]["split_decisions"]["rests_on"] = rests_on(notebook)
-        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+        if not args.check:
+            refresh(path)
     return int(args.check and bool(stale))
 
 

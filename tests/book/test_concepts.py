@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import chapter as chapter_tool
 import pytest
 import refresh
 import yaml
@@ -144,12 +145,20 @@ def test_there_are_fifty_claims_and_each_has_its_chapter():
     assert all("01" <= claim["chapter"] <= "19" for claim in CLAIMS.values())
 
 
+def only_begun(facts: dict) -> bool:
+    """Whether the chapter still teaches what the template says in place of a concept (`make chapter`)."""
+    template = told(ROOT / "tools" / "template" / "book.ipynb")
+    return facts["teaches"] == chapter_tool.filled(template["teaches"], {"number": facts["chapter"]})
+
+
 def test_a_verdict_stands_where_its_chapter_does_and_nowhere_else():
-    published = {path.name[:2]: path for path in CHAPTERS}
+    """A chapter that is only begun may leave its claims for later."""
+    published = {path.name[:2]: told(path) for path in CHAPTERS}
     for name, claim in CLAIMS.items():
-        assert bool(claim.get("verdict")) == (claim["chapter"] in published), name
-        if claim.get("verdict"):
-            assert name in told(published[claim["chapter"]])["claims"]
+        facts = published.get(claim["chapter"])
+        listed = facts is not None and name in facts["claims"]
+        assert bool(claim.get("verdict")) == listed, name
+        assert facts is None or listed or only_begun(facts), name
 
 
 def test_a_verdict_is_the_chapters_own_and_its_evidence_is_a_cell_that_ran_and_asserts():
