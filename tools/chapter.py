@@ -32,7 +32,7 @@ NEXT = """\
 
 {toc}
 
-2. Write. Each text says what belongs in its place, and README.md says what goes where:
+2. Write. Each text says what belongs in its place; book/authors.md says how to go on:
 
 .venv/bin/jupyter-lab    # the notebooks themselves (make lab opens a learner's copies)
 make exercises           # after a change in solutions/
