@@ -19,6 +19,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 
+def short(number: float) -> str:
+    """Three digits, and never an exponent for what a reader has in whole: 0.0123, 1.23, 123, 1230."""
+    return f"{number:.3g}" if abs(number) < 999.5 else f"{number:.0f}"
+
+
 @dataclass(frozen=True)
 class Sample:
     """Repeats of one figure. `unit` says of what."""
@@ -42,7 +47,7 @@ class Sample:
 
     def __repr__(self) -> str:
         low, high = self.spread
-        return f"{self.median:.3g} {self.unit} (of {len(self.values)}: {low:.3g} to {high:.3g})"
+        return f"{short(self.median)} {self.unit} (of {len(self.values)}: {short(low)} to {short(high)})"
 
 
 def interleaved(
@@ -111,7 +116,9 @@ class Load:
 
     def __repr__(self) -> str:
         p50, p99 = self.latency.percentile(0.5), self.latency.percentile(0.99)
-        return f"{self.rate:.3g} requests/s, p50 {p50:.3g} ms, p99 {p99:.3g} ms, failed {self.failed}"
+        return (
+            f"{short(self.rate)} requests/s, p50 {short(p50)} ms, p99 {short(p99)} ms, failed {self.failed}"
+        )
 
 
 def open_loop(url: str, rate: float, seconds: float = 5, warm_up: float = 1, clients: int = 64) -> Load:

@@ -5,7 +5,7 @@
 
 from html import escape
 
-from lab.measure import Sample
+from lab.measure import Sample, short
 
 ROW, LEFT, WIDTH = 34, 170, 640
 # A page that draws it in place says its own colours (the site does); as a picture, in JupyterLab, it brings its paper.
@@ -31,7 +31,7 @@ def bars(samples: dict[str, Sample | float], unit: str = "", title: str = "") ->
     unit = unit or next(iter(rows.values())).unit
     most = max(sample.spread[1] for sample in rows.values()) or 1
     scale = (WIDTH - LEFT - 110) / most
-    text = "; ".join(f"{name}: {sample.median:.3g} {unit}" for name, sample in rows.items())
+    text = "; ".join(f"{name}: {short(sample.median)} {unit}" for name, sample in rows.items())
     text = f"{title}: {text}" if title else text
     height = ROW * len(rows) + (30 if title else 8)
     parts = [
@@ -49,6 +49,6 @@ def bars(samples: dict[str, Sample | float], unit: str = "", title: str = "") ->
             f'<text x="{LEFT - 10}" y="{y + 19}" text-anchor="end" fill="currentColor">{escape(name)}</text>',
             f'<rect x="{LEFT}" y="{y + 5}" width="{max(end - LEFT, 1):.1f}" height="20" rx="3" fill="#2f7f86"/>',
             f'<path d="M{low:.1f} {y + 15}H{high:.1f}" stroke="currentColor" stroke-width="1.5"/>',
-            f'<text x="{max(high, end) + 8:.1f}" y="{y + 19}" fill="currentColor">{sample.median:.3g} {escape(unit)}</text>',
+            f'<text x="{max(high, end) + 8:.1f}" y="{y + 19}" fill="currentColor">{short(sample.median)} {escape(unit)}</text>',
         ]
     return Chart("".join([*parts, "</svg>"]), text)

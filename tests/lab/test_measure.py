@@ -45,6 +45,14 @@ def test_a_sample_is_shown_with_its_unit_its_number_and_its_spread():
 # times
 
 
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0.01234, "0.0123"), (1.234, "1.23"), (99.95, "100"), (999.4, "999"), (999.6, "1000"), (1234.5, "1234")],
+)
+def test_a_figure_has_three_digits_and_no_exponent(number, shown):
+    assert measure.short(number) == shown
+
+
 def test_conditions_take_turns_and_the_warm_up_does_not_count():
     calls = []
 
