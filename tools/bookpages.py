@@ -33,6 +33,8 @@ NOT_LOADED = {
     "design-tabs.js",
     "sphinx-book-theme.js",
 }
+# For pages that have no text of their own to take it from.
+DESCRIPTION = "Split Decisions takes a Django monolith apart into services, and measures each step."
 # Colours of code are in split-decisions.css.
 NOT_STYLED = {"pygments.css"}
 
@@ -47,7 +49,6 @@ class Entry:
     minutes: int = 0
     core: int = 0
     stretch: int = 0
-    about: str = ""
     exercises: bool = False
     under: list["Entry"] = field(default_factory=list)
 
@@ -65,9 +66,20 @@ def address(name: str) -> str:
     return value
 
 
+def read(path: Path) -> dict:
+    """The notebook at `path`; read once as long as it does not change."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
 @cache
-def notebook(path: Path, _changed: int) -> dict:
+def _read(path: Path, _changed: int) -> dict:
     return json.loads(path.read_text())
+
+
+def markdown(notebook: dict) -> str:
+    """The text of all its Markdown cells."""
+    cells = (cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    return "\n".join("".join(cell["source"]) for cell in cells)
 
 
 def entry(page: str, title: str) -> Entry:
@@ -75,53 +87,41 @@ def entry(page: str, title: str) -> Entry:
     path = ROOT / f"{page}.ipynb"
     if not path.exists():
         return Entry(page, title)
-    book = notebook(path, path.stat().st_mtime_ns)
-    told = book["metadata"].get("split_decisions", {})
+    notebook = read(path)
+    told = notebook["metadata"].get("split_decisions", {})
     if page.startswith("exercises/"):
-        core, stretch = exercise_minutes(book)
+        core, stretch = exercise_minutes(markdown(notebook))
         return Entry(page, title, core=core, stretch=stretch, exercises=True)
     return Entry(page, title, number=told.get("chapter", ""), minutes=told.get("minutes", 0))
 
 
-def exercise_minutes(book: dict) -> tuple[int, int]:
-    """(minutes of the core exercises, minutes of the stretch ones), from their headings' own lines."""
-    text = "\n".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown")
+def exercise_minutes(text: str) -> tuple[int, int]:
+    """(minutes of the core exercises, minutes of the stretch ones), from the lines below their headings."""
     kinds = re.findall(r"^\*(core|stretch) · \w+ · (\d+) minutes\*$", text, re.MULTILINE)
     return tuple(sum(int(minutes) for name, minutes in kinds if name == kind) for kind in ("core", "stretch"))
 
 
 def first_heading(page: str) -> str:
     """The title of a page from its source, which is there before Sphinx has read it."""
-    for suffix in (".ipynb", ".md"):
-        path = ROOT / f"{page}{suffix}"
-        if path.exists():
-            text = path.read_text()
-            if suffix == ".ipynb":
-                cells = json.loads(text)["cells"]
-                text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-            found = re.search(r"^# (.+)$", text, re.MULTILINE)
-            return found[1].replace("`", "") if found else page
-    return page
+    path = ROOT / f"{page}.ipynb"
+    text = markdown(read(path)) if path.exists() else (ROOT / f"{page}.md").read_text()
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    return found[1].replace("`", "") if found else page
 
 
 def contents(site_map) -> list[tuple[str, list[Entry]]]:
     """The parts of the book as (caption, entries), each entry with what stands under it, after `_toc.yml`."""
 
-    def under(document) -> list[Entry]:
+    def entries(tree) -> list[Entry]:
         found = []
-        for tree in document.subtrees:
-            for item in tree.items:
-                one = entry(str(item), first_heading(str(item)))
-                if (below := site_map.get(str(item))) is not None:
-                    one.under = under(below)
-                found.append(one)
+        for item in map(str, tree.items):
+            one = entry(item, first_heading(item))
+            if item in site_map:
+                one.under = [below for subtree in site_map[item].subtrees for below in entries(subtree)]
+            found.append(one)
         return found
 
-    parts = []
-    for tree in site_map.root.subtrees:
-        part = type("Part", (), {"subtrees": [tree]})
-        parts.append((tree.caption or "", under(part)))
-    return parts
+    return [(tree.caption or "", entries(tree)) for tree in site_map.root.subtrees]
 
 
 def planned() -> list[dict]:
@@ -231,12 +231,12 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     parts = app.config.book_contents[2]
     every = [one for _, part in parts for top in part for one in [top, *top.under]]
     context["parts"] = parts
-    context["spoken"] = spoken
-    context["elsewhere"] = elsewhere(context.get("header_buttons", []), pagename)
+    context["elsewhere"] = elsewhere(context.get("header_buttons", []))
     context["project_line"] = f"© {app.config.copyright}"
-    generate = context.get("generate_toc_html")
-    toc = re.sub(r' class="[^"]*"', "", str(generate())) if doctree is not None and generate and pagename != app.config.root_doc else ""
-    context["toc_here"] = toc if toc.count("<li") > 1 else ""
+    context["toc_here"] = ""
+    if doctree is not None and pagename != app.config.root_doc:
+        toc = re.sub(r' class="[^"]*"', "", str(context["generate_toc_html"]()))
+        context["toc_here"] = toc if toc.count("<li") > 1 else ""
     context["here"] = next((one for one in every if one.page == pagename), None)
     context["script_files"] = [js for js in context["script_files"] if wanted(js, NOT_LOADED)]
     context["css_files"] = [css for css in context["css_files"] if wanted(css, NOT_STYLED)]
@@ -249,15 +249,12 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
         )
 
 
-DESCRIPTION = "Split Decisions takes a Django monolith apart into services, and measures each step."
-
-
-def elsewhere(buttons: list[dict], pagename: str) -> list[tuple[str, str, str]]:
+def elsewhere(buttons: list[dict]) -> list[tuple[str, str, str]]:
     """(icon, words, address) of the theme's links to the repository and to places that run notebooks."""
     found = []
     for button in buttons:
         if button["type"] == "group":
-            found += elsewhere(button["buttons"], pagename)
+            found += elsewhere(button["buttons"])
         elif button["type"] == "link" and "edit" in button.get("label", ""):
             # exercises and the claims page are derived: their sources are edited
             source = (
@@ -292,11 +289,9 @@ def mark_cells(app, doctree, docname) -> None:
 
 def collect_pages(app):
     """The page for addresses that lead nowhere; it cannot know how deep it will be served."""
-    yield (
-        "404",
-        {"title": "This page is not here", "home": urlsplit(app.config.html_baseurl).path},
-        "404.html",
-    )
+    logo = quote((ROOT / "book" / "_static" / "logo.svg").read_text().strip())
+    home = urlsplit(app.config.html_baseurl).path
+    yield "404", {"title": "This page is not here", "home": home, "logo_data": logo}, "404.html"
 
 
 def setup(app):

@@ -5,7 +5,6 @@ Sphinx's own output stays as it is, so that the next build can go on from it.
 
 import html
 import re
-import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -227,7 +226,3 @@ def index(target: Path) -> None:
     for path in (target / "pagefind").glob("*"):
         if path.name.startswith(NOT_SEARCHED_WITH):
             path.unlink()
-
-
-def remove(target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
