@@ -171,6 +171,7 @@ def scores(sites: dict[str, tuple[Path, list[str]]], repeats: int) -> dict[tuple
     the reason instead. The last report of each page stays in `_build/lighthouse/`: it says what costs points.
     """
     command = lighthouse()
+    shutil.rmtree(REPORTS, ignore_errors=True)
     found: dict[tuple[str, str], dict | Exception] = {
         (site, page): {category: [] for category in CATEGORIES}
         for site, (_, pages) in sites.items()
