@@ -173,13 +173,25 @@ def test_one_dead_service_leaves_the_others_running():
         assert started.alive("leaning") and not started.alive("tiny")
 
 
+def take(one: socket.socket, port: int, seconds: float = 20) -> None:
+    """Listen there; for a moment, a request of another test may go out from just that port."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            one.bind(("127.0.0.1", port))
+            return one.listen()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 def test_a_port_that_somebody_took_meanwhile_is_given_up_for_another(running, monkeypatch):
     running.kill("tiny")
     before = running.url("tiny")
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", int(before.rpartition(":")[2])))
-        taken.listen()
+        take(taken, int(before.rpartition(":")[2]))
         running.start("tiny")
     assert running.url("tiny") != before
     assert requests.get(running.url("tiny"), timeout=10).ok
