@@ -154,11 +154,11 @@ def listing(site_map) -> dict:
 
 
 def walked(way: dict, there: list[Entry]) -> dict:
-    """Of one way through: the minutes of its chapters that are written, and how many are missing."""
+    """Of one way through: the minutes of its chapters that are written, how many these are, and how many are missing."""
     first, _, last = way["chapters"].partition(" to ")
     wanted = [f"{n:02}" for n in range(int(first), int(last) + 1)] if last else way["chapters"].split(", ")
     minutes = [one.minutes for one in there if one.number in wanted]
-    return {"minutes": sum(minutes), "missing": len(wanted) - len(minutes)}
+    return {"minutes": sum(minutes), "written": len(minutes), "missing": len(wanted) - len(minutes)}
 
 
 class Rendered(SphinxDirective):
@@ -243,6 +243,8 @@ def page_context(app, pagename, templatename, context, doctree) -> None:
     if not app.config.html_baseurl:  # without an address, only the description of what the page says is true
         described = re.findall(r'<meta name="description"[^>]*>', context.get("metatags", ""))
         context["metatags"] = "\n".join(described)
+    tags = re.sub(r'<meta[^>]*name="viewport"[^>]*>', "", context.get("metatags", ""))  # the page has one
+    context["metatags"] = re.sub(r'(content="[^"]*?),{2,}[^"]*"', r'\1"', tags)  # a table in a description
     if 'name="description"' not in context.get("metatags", ""):
         context["metatags"] = (
             context.get("metatags", "") + f'<meta name="description" content="{DESCRIPTION}">'

@@ -47,7 +47,9 @@ def lighten(source: Path, target: Path) -> None:
     sheets = stylesheets(source, pages)
     pages = {name: plainer(text, source / name, source) for name, text in pages.items()}
     script = source / "_static" / "split-decisions.js"
-    style = purged(combined(source, sheets), vocabulary([*pages.values(), script.read_text()]))
+    style = purged(
+        combined(source, sheets), vocabulary([*pages.values(), script.read_text()]), asked_for(pages)
+    )
     written.text(Path("_static/book.css"), style)
     for path in loaded(source, pages, style):
         written.copy(source / path, path)
@@ -191,13 +193,18 @@ def vocabulary(texts: list[str]) -> set[str]:
     return words | set(re.findall(r"[\w-]+", texts[-1]))
 
 
-def purged(css: str, used: set[str]) -> str:
+def asked_for(pages: dict[Path, str]) -> set[str]:
+    """The variables that pages ask for in themselves: a chart has its colours in its own style."""
+    return {name for text in pages.values() for name in re.findall(r"var\(\s*(--[\w-]+)", text)}
+
+
+def purged(css: str, used: set[str], variables: set[str] = frozenset()) -> str:
     """The stylesheet without rules for classes and ids that are not `used`, and without variables nobody asks for."""
     names = set(re.findall(r"[.#](-?[A-Za-z_][\w-]*)", css))
     css = lightningcss.process_stylesheet(css, unused_symbols=names - used, error_recovery=True)
     while True:
         asked = set(re.findall(r"var\(\s*(--[\w-]+)", css))
-        idle = set(re.findall(r"(--[\w-]+)\s*:", css)) - asked
+        idle = set(re.findall(r"(--[\w-]+)\s*:", css)) - asked - variables
         idle |= set(re.findall(r"@keyframes ([\w-]+)", css)) - set(
             re.findall(r"[\w-]+", re.sub(r"@keyframes [\w-]+", "", css))
         )

@@ -110,21 +110,28 @@ const SMALL = new Set(
 );
 let index;
 
+/** Whether a page really has the word: the index, finding nothing, answers with whatever begins alike. */
+function has(page, word) {
+  const stem = word.length > 5 ? word.slice(0, -2) : word;
+  return new RegExp(`(^|[^\\p{L}\\p{N}])${stem.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "iu").test(`${page.meta.title} ${page.content}`);
+}
+
 /** Pages that hold all words, or else those that hold most of them, best first. */
 async function search(index, query) {
   const words = query.toLowerCase().match(/[\p{L}\p{N}_.+'-]+/gu) ?? [];
   const telling = words.filter((word) => !SMALL.has(word));
-  const all = await index.search((telling.length ? telling : words).join(" "));
-  if (all.results.length || telling.length < 2) return all.results;
+  const wanted = telling.length ? telling : words;
   const found = new Map();
-  for (const word of telling) {
-    for (const result of (await index.search(word)).results) {
-      const known = found.get(result.id) ?? { result, hits: 0, score: 0 };
-      found.set(result.id, { result, hits: known.hits + 1, score: known.score + result.score });
+  for (const asked of new Set([wanted.join(" "), ...wanted])) {
+    for (const result of (await index.search(asked)).results) {
+      if (found.has(result.id)) continue;
+      const page = await result.data();
+      found.set(result.id, { page, score: result.score, hits: wanted.filter((word) => has(page, word)).length });
     }
+    if ([...found.values()].some((one) => one.hits === wanted.length)) break;
   }
   const ranked = [...found.values()].sort((a, b) => b.hits - a.hits || b.score - a.score);
-  return ranked.filter((one) => one.hits === ranked[0].hits).map((one) => one.result);
+  return ranked.filter((one) => one.hits && one.hits === ranked[0].hits).map((one) => one.page);
 }
 
 function hit(place, below = []) {
@@ -153,7 +160,7 @@ function finder(place) {
     try {
       index ??= import(new URL("pagefind/pagefind.js", new URL(place.dataset.root || "./", location.href)));
       const results = await search(await index, query);
-      const pages = await Promise.all(results.slice(0, 8).map((result) => result.data()));
+      const pages = results.slice(0, 8);
       if (mine !== asked) return;
       list.replaceChildren(...pages.map((page) => hit(page, page.sub_results.filter((part) => part.title !== page.meta.title).slice(0, 3))));
       status.textContent = results.length === 0 ? `Nothing here has “${query}” in it` : results.length === 1 ? "1 page" : `${results.length} pages`;
@@ -168,8 +175,15 @@ function finder(place) {
     waiting = setTimeout(ask, 150);
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") ask();
+    if (event.key === "Enter") ask().then(() => list.querySelector("a")?.click());
     if (event.key === "Escape") place.closest("dialog")?.close(); // some browsers would only empty the field
+  });
+  place.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stops = [input, ...find("a", list)];
+    stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement) + step))].focus();
   });
   return { input, ask };
 }

@@ -18,6 +18,7 @@ PLANTED = {  # what somebody would type, and the page that has to be among the f
     "why does the cache show the old name?": "01_monolith.html",
     "lab: command not found": "troubleshooting.html",
     "idempotency key": "glossary.html",
+    "race condition": "glossary.html",
     "is my machine ready": "setup.html",
 }
 
@@ -231,6 +232,31 @@ def test_dark_colours_are_switched_and_remembered(open_page, address, system):
     # back at the system's choice, the page follows the system again
     page.emulate_media(color_scheme=other)
     assert paper() == other
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_charts_have_the_colours_of_the_page(open_page, scheme):
+    page = open_page("book/01_monolith.html", color_scheme=scheme).page
+    looks = page.locator(".cell_output svg").first.evaluate(
+        "chart => [getComputedStyle(chart).backgroundColor, getComputedStyle(chart).color,"
+        " getComputedStyle(document.body).color]"
+    )
+    assert looks[0] == "rgba(0, 0, 0, 0)" and looks[1] == looks[2]
+
+
+def test_enter_opens_the_first_result_and_arrows_walk_through_them(open_page):
+    page = open_page("book/lab.html").page
+    page.keyboard.press("/")
+    page.keyboard.type("lost update")
+    page.locator("#search-dialog li a").nth(1).wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#search-dialog li a").nth(1).evaluate("link => link === document.activeElement")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    first = page.locator("#search-dialog li a").first.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{first}")
 
 
 def test_code_is_copied_and_outputs_are_not(open_page, browser, address):

@@ -38,6 +38,11 @@ def test_what_a_page_has_is_kept_wherever_it_stands(style):
     assert "--asked" in style and "--chain" in style
 
 
+def test_a_variable_that_only_a_page_asks_for_is_kept():
+    pages = {Path("x.html"): '<svg style="color:var(--idle,#000)"></svg>'}
+    assert "--idle" in lighten.purged(CSS, {"there"}, lighten.asked_for(pages))
+
+
 def test_a_rule_that_only_excludes_what_is_gone_still_holds(style):
     assert re.search(r"p(:not\(\.gone\))?\{right:0\}", style)
 
