@@ -5,14 +5,10 @@
 Needs the site (`make site`) and Chromium.
 """
 
-import os
-import shutil
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import build
+from bench_pages import Lacking, chromium, flags, serving
 
 ROOT = build.ROOT
 PICTURES = ROOT / "book" / "pictures"
@@ -27,16 +23,11 @@ DRAWN = """
 <!DOCTYPE html><html lang="en"><base href="{address}/"><link rel="stylesheet" href="_static/book.css">
 <style>body {{ display: flex; flex-direction: column; justify-content: center; height: 630px; padding: 0 90px }}
 h1 {{ font-size: 104px; margin: 0 }} p {{ font-size: 44px; line-height: 1.3; margin: 18px 0 0 }}
-.logo {{ margin: 0 0 18px }} .row {{ display: flex; align-items: center; gap: 40px }}
+.row {{ display: flex; align-items: center; gap: 40px }}
 img {{ margin: 0 }}</style>
 <body><div class="row"><img src="_static/logo.svg" width="150" height="150" alt=""><h1>Split Decisions</h1></div>
 <p>Django from monolith to microservices, measured at every step.</p></body></html>
 """
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 def main() -> int:
@@ -45,17 +36,14 @@ def main() -> int:
     if not (build.HTML / "index.html").exists():
         print("pictures: there is no site yet: `make site` builds it", file=sys.stderr)
         return 1
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
-        print("pictures: there is no Chromium on this machine", file=sys.stderr)
+    try:
+        program = chromium()
+    except Lacking as what:
+        print(f"pictures: {what}", file=sys.stderr)
         return 1
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(build.HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
     PICTURES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", *sandbox])
+    with serving(build.HTML) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags())
         for name, (page_name, scheme, top) in SHOWN.items():
             page = browser.new_page(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")
             page.goto(f"{address}/{page_name}")

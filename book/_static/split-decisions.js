@@ -175,7 +175,10 @@ function finder(place) {
     waiting = setTimeout(ask, 150);
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") ask().then(() => list.querySelector("a")?.click());
+    if (event.key === "Enter") {
+      clearTimeout(waiting); // or its answer would come between, and the click would go to an earlier one
+      ask().then(() => list.querySelector("a")?.click());
+    }
     if (event.key === "Escape") place.closest("dialog")?.close(); // some browsers would only empty the field
   });
   place.addEventListener("keydown", (event) => {

@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from bench_pages import Lacking, chromium
 
 from lab.home import ROOT
 
@@ -79,9 +80,10 @@ def address_below(html) -> Iterator[str]:
 def browser():
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
-        pytest.skip("there is no Chromium on this machine")
+    try:
+        program = chromium()
+    except Lacking as what:
+        pytest.skip(str(what))
     sandbox = () if os.geteuid() else ("--no-sandbox",)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
