@@ -110,6 +110,7 @@ class Processes:
         self.pids: dict[str, int] = {}
         self.server: str | None = None
         self.made: list[str] = []
+        self.reserved: set[str] = set()
 
     # stores
 
@@ -187,6 +188,12 @@ class Processes:
             ours["DJANGO_SETTINGS_MODULE"] = service.settings
         return {**kept, **ours, **service.env, **env}
 
+    def reserve(self, name: str) -> str:
+        """The base URL that the service of that name will have, for others to know before it runs."""
+        self.urls[name] = f"http://127.0.0.1:{free_port()}"
+        self.reserved.add(name)
+        return self.urls[name]
+
     def start(self, service: Service, env: dict[str, str]) -> str:
         # A port that was free a moment ago may be taken: take another, three times at most. A service
         # that is started again keeps its address.
@@ -202,7 +209,11 @@ class Processes:
                 self._wait(service.name, lambda: self._healthy(service))
                 return self.urls[service.name]
             except ServiceFailed:
-                if attempt == 2 or "already in use" not in self.log(service.name):
+                if (
+                    attempt == 2
+                    or service.name in self.reserved
+                    or "already in use" not in self.log(service.name)
+                ):
                     raise
         raise AssertionError("unreachable")
 

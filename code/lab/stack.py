@@ -3,8 +3,10 @@
 import json
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from lab.backend import Backend, Ran
+from lab import arrangements
+from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
 from lab.services import service, with_needs
 
@@ -25,7 +27,13 @@ class Stack:
         stack.kill("provider")
         stack.stop()
 
+        stack = Stack(arrangement="split")     # the box office, one process a context
+        requests.get(stack.front)
+
     Also a context manager. Everything ends with the kernel at the latest, however the kernel ends.
+
+    arrangement  the box office in place of named services: "monolith", "databases", "split", or
+                 "apart:inventory" (or another context) for that one taken out (see lab.arrangements)
 
     database   "postgres" or "sqlite": what each Django service keeps its data in
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
@@ -35,10 +43,21 @@ class Stack:
     name       several stacks may run side by side under different names
     """
 
-    def __init__(self, *services: str, database="postgres", env=None, redis=False, seed=True, name="main"):
-        if not services:
-            raise LabError('say which service to start: Stack("monolith")')
-        self.wanted = with_needs(services)
+    def __init__(
+        self,
+        *services: str,
+        arrangement: str | None = None,
+        database="postgres",
+        env=None,
+        redis=False,
+        seed=True,
+        name="main",
+    ):
+        if bool(services) == bool(arrangement):
+            raise LabError('say which service to start: Stack("monolith"), or Stack(arrangement="split")')
+        self.arrangement = arrangement
+        self.parts = arrangements.parts(arrangement) if arrangement else []
+        self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
         if name in _running:
             raise StackRunning(
                 f"a stack called {name!r} runs already in this notebook ({', '.join(_running[name].names)}). "
@@ -55,9 +74,12 @@ class Stack:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
             if redis:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
-            for wanted in self.wanted:
-                self._prepare(wanted, common, seed)
-                self._start(wanted)
+            if self.parts:
+                self._start_arrangement(env or {}, common, seed)
+            else:
+                for wanted in self.wanted:
+                    self._prepare(wanted, common, seed)
+                    self._start(wanted)
         except BaseException:
             self.stop()
             raise
@@ -71,20 +93,47 @@ class Stack:
                 if seed or command[0] != "seed":
                     self.backend.run(wanted, self.env[wanted.name], *command)
 
+    def _start_arrangement(self, env: dict, common: dict, seed: bool) -> None:
+        """Each knows where the others will be before any of them runs, so all can be started at once."""
+        provider, *others = self.wanted
+        urls = {wanted.name: self.backend.reserve(wanted.name) for wanted in self.wanted}
+        own = arrangements.environments(self.parts, urls)
+        self.env["provider"] = common
+        for part in self.parts:
+            self.env[part.name] = {**common, **own[part.name], **env}
+            for variable, database in part.databases.items():
+                self.env[part.name].setdefault(variable, self.backend.database(database))
+
+        def begin(wanted: Service) -> None:
+            for command in wanted.prepare:
+                arguments = command if seed else [word for word in command if word != "--seed"]
+                self.backend.run(wanted, self.env[wanted.name], *arguments)
+            self._start(wanted)
+
+        with ThreadPoolExecutor(len(self.wanted)) as pool:
+            for ending in [pool.submit(begin, wanted) for wanted in (provider, *others)]:
+                ending.result()
+
     def _start(self, wanted) -> None:
         began = time.perf_counter()
         self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name])
         self.ready_after[wanted.name] = time.perf_counter() - began
 
     @property
+    def front(self) -> str:
+        """The base URL that visitors meet: of the pages, in any arrangement; else of the last service named."""
+        return self._urls[self.wanted[-1].name]
+
+    @property
     def names(self) -> list[str]:
         return [wanted.name for wanted in self.wanted]
 
     def _service(self, name: str):
-        service(name)  # a name that the lab does not know at all is told apart from one not started here
         for wanted in self.wanted:
             if wanted.name == name:
                 return wanted
+        if name not in (*arrangements.CONTEXTS, arrangements.FRONT):
+            service(name)  # a name that the lab does not know at all is told apart from one not started here
         raise UnknownService(f"this stack has no {name!r}. It runs: {', '.join(self.names)}")
 
     def url(self, name: str) -> str:
@@ -180,10 +229,12 @@ class Stack:
 
 def running_with(name: str, stack: str | None = None) -> Stack:
     """The running stack that has the service `name`: the one called `stack`; else "main" if it has, else the newest."""
-    service(name)
     candidates = [_running[stack]] if stack in _running else [] if stack else list(_running.values())[::-1]
     having = [one for one in candidates if name in one.names]
     if not having:
+        if name in (*arrangements.CONTEXTS, arrangements.FRONT):
+            raise LabError(f'{name} is not running here. Start it first: stack = Stack(arrangement="split")')
+        service(name)
         where = f"in a stack called {stack!r}" if stack else "here"
         raise LabError(f'{name} is not running {where}. Start it first: stack = Stack("{name}")')
     return next((one for one in having if one.name == "main"), having[0])

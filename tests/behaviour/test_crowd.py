@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from driver import FAST_LOGINS, PASSWORD, BoxOffice, Provider, eventually, order_on
+from stacks import started
 
 BUYERS, SEATS = 50, 10
 
@@ -19,11 +20,10 @@ def crowded(request):
         running = request.getfixturevalue("running")
         yield running.base_url, running.provider
         return
-    from lab import Stack
-
     env = {**FAST_LOGINS, "PAYMENTS_TIMEOUT": "10"}
-    with Stack("monolith", database=request.param, env=env, name=f"crowd-{request.param}") as stack:
-        yield stack.url("monolith"), Provider(stack.url("provider"))
+    name = f"crowd-{request.param}"
+    with started(request.config, database=request.param, env=env, name=name) as stack:
+        yield stack.front, Provider(stack.url("provider"))
 
 
 def logged_in(base_url: str, number: int) -> BoxOffice:
