@@ -1,5 +1,7 @@
 """The same calls over HTTP. Whoever charges waits longer than payments waits for the provider."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 
 from boxoffice.chassis.client import Client
@@ -18,6 +20,11 @@ client = Client(
     PaymentsOutcomeUnknown,
     [PaymentDeclined, PaymentRefused, PaymentNotFound],
 )
+
+
+@dataclass(frozen=True)
+class Settlement:
+    payment: PaymentContract | None
 
 
 def _seconds() -> float:
@@ -45,15 +52,16 @@ def refund(*, key) -> PaymentContract:
 
 
 def settle(*, key, order_id) -> PaymentContract | None:
-    return client.post(
+    settlement = client.post(
         "settlements",
-        PaymentContract | None,
+        Settlement,
         as_service=True,
         repeatable=True,
         seconds=_seconds(),
         key=key,
         order_id=order_id,
     )
+    return settlement.payment
 
 
 def payments_of(order_ids) -> dict[int, PaymentContract]:

@@ -27,13 +27,13 @@ class Refunds(View):
 
 
 class Settlements(View):
-    """What became of a charge: null, if nothing was charged."""
+    """What became of a charge: `payment` is null, if nothing was charged."""
 
     permission_classes = [only("orders")]
     reads = serializers.Settlement
 
     def post(self, request):
-        return Response(to_wire(services.settle(**self.body())))
+        return Response({"payment": to_wire(services.settle(**self.body()))})
 
 
 class Payments(View):
