@@ -1,6 +1,5 @@
 """What every context may hand over: who is acting, and a page of something. No Django in here."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -43,16 +42,3 @@ class PageContract(Generic[T]):
     @property
     def next_number(self) -> int:
         return self.number + 1
-
-
-def page_of(items, number: str | int | None, size: int, contract: Callable[..., T]) -> PageContract[T]:
-    """The page of `items` (a QuerySet or a list) that was asked for, each item made into a contract.
-
-    A number that makes no sense gives the nearest page there is.
-    """
-    from django.core.paginator import Paginator  # only the owner of the rows gets here
-
-    page = Paginator(items, size).get_page(number)
-    return PageContract(
-        tuple(contract(item) for item in page), page.number, page.paginator.num_pages, page.paginator.count
-    )

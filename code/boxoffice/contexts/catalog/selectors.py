@@ -3,7 +3,8 @@
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from boxoffice.chassis.contracts import PageContract, page_of
+from boxoffice.chassis.contracts import PageContract
+from boxoffice.chassis.paging import page_of
 from boxoffice.contexts.catalog.contracts import (
     BandContract,
     EventContract,

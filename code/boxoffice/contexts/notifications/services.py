@@ -5,7 +5,8 @@ import logging
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from boxoffice.chassis.contracts import Actor, PageContract, page_of
+from boxoffice.chassis.contracts import Actor, PageContract
+from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import format_money
 from boxoffice.contexts.notifications import unread
 from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract

@@ -5,7 +5,8 @@ from decimal import Decimal
 from django.db.models import Count, DecimalField, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
-from boxoffice.chassis.contracts import Actor, PageContract, page_of
+from boxoffice.chassis.contracts import Actor, PageContract
+from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import pounds
 from boxoffice.contexts.catalog import facade as catalog
 from boxoffice.contexts.inventory import facade as inventory
