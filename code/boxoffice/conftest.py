@@ -4,6 +4,9 @@ import hashlib
 import json
 import os
 
+import django
+import pytest
+
 from boxoffice.chassis.keys import new_pair
 
 private_key, public_keys = new_pair()
@@ -29,9 +32,6 @@ os.environ |= {
     "TOKEN_PUBLIC_KEYS": public_keys,
     "PROVIDER_URL": "http://provider",
 }
-
-import django
-import pytest
 
 django.setup()
 
