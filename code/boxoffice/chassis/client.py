@@ -83,7 +83,7 @@ class Client:
         url = f"{settings.CONTEXT_URLS[self.context]}/api/v1/{path}"
         headers = {"X-Request-ID": request_id.get()}
         if as_service:
-            headers["Authorization"] = f"Bearer {service_token()}"
+            headers["Authorization"] = f"Bearer {self._service_token()}"
         elif actor is not None:
             headers["Authorization"] = f"Bearer {actor.token}"
         deadline = seconds or settings.CALL_SECONDS
@@ -97,13 +97,19 @@ class Client:
                     raise self._failure(method, problem) from problem
         raise AssertionError("unreachable")
 
+    def _service_token(self) -> str:
+        try:
+            return service_token()
+        except (errors.Unavailable, errors.OutcomeUnknown) as problem:  # whatever it is, nothing was sent
+            raise self.unavailable() from problem
+
     def _failure(self, method: str, problem: requests.RequestException) -> errors.FacadeError:
         untouched = method == "GET" or _never_connected(problem)
         return self.unavailable() if untouched else self.outcome_unknown()
 
     def _read(self, response: requests.Response, kind, unclear: type[errors.FacadeError]):
         """The contract that an answer holds; else what its problem says, as an exception."""
-        if response.ok:
+        if response.status_code < 300:
             try:
                 return None if kind is None else from_wire(response.json(), kind)
             except (Garbled, ValueError) as problem:
