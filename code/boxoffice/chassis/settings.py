@@ -75,7 +75,7 @@ def base(
             "DEFAULT_AUTHENTICATION_CLASSES": ["boxoffice.chassis.callers.BearerAuthentication"],
             "DEFAULT_PERMISSION_CLASSES": ["boxoffice.chassis.callers.People"],
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-            "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+            "DEFAULT_PARSER_CLASSES": ["boxoffice.chassis.parsers.Json"],
             "EXCEPTION_HANDLER": "boxoffice.chassis.api.on_error",
             "UNAUTHENTICATED_USER": None,
             "UNAUTHENTICATED_TOKEN": None,
