@@ -88,8 +88,8 @@ def server_error(request) -> JsonResponse:
     return JsonResponse(body, status=500, content_type="application/problem+json")
 
 
-def not_found(request, exception) -> JsonResponse:
-    """handler404 of a service without pages."""
+def not_found(request, exception=None) -> JsonResponse:
+    """handler404 of a service without pages; also the view of every other address below an API's."""
     body = {"type": f"{PROBLEM}not-found", "status": 404, "detail": "There is nothing here."}
     return JsonResponse(body, status=404, content_type="application/problem+json")
 

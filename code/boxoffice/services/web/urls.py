@@ -34,3 +34,4 @@ if "django.contrib.admin" not in settings.INSTALLED_APPS:
         path("admin/", gateway.index),
     ]
 urlpatterns += urls(settings.CONTEXTS)
+handler500 = "boxoffice.services.web.failures.server_error"
