@@ -62,3 +62,18 @@ def apart(line, settings):
     """Every facade is answered by its remote half, over that network."""
     line.take_apart(settings)
     return line
+
+
+@pytest.fixture
+def strict(db):
+    """SQLite takes a text with a NUL in it, and PostgreSQL does not: here nothing of the kind gets that far."""
+    from django.db import connection
+
+    def look(execute, sql, params, many, context):
+        for row in params if many else [params]:
+            if any(isinstance(value, str) and "\x00" in value for value in row or ()):
+                raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield

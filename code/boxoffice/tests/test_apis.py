@@ -18,7 +18,7 @@ from boxoffice.chassis import callers
 from boxoffice.contexts.accounts.signing import token_for_service
 from boxoffice.tests import world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("strict")]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The same calls over HTTP."""
 
+from urllib.parse import quote
+
 from boxoffice.chassis.client import Client
 from boxoffice.chassis.contracts import PageContract
 from boxoffice.contexts.catalog.contracts import (
@@ -22,7 +24,7 @@ def get_event(event_id: int) -> EventContract:
 
 
 def get_event_by_slug(slug: str) -> EventContract:
-    return client.get(f"events/by-slug/{slug}", EventContract)
+    return client.get(f"events/by-slug/{quote(slug, safe='')}", EventContract)
 
 
 def get_events(event_ids) -> dict[int, EventContract]:
