@@ -15,7 +15,7 @@ from boxoffice.chassis.callers import Anybody, People, only
 from boxoffice.chassis.client import PROBLEM
 from boxoffice.chassis.wire import to_wire
 
-__all__ = ["Anybody", "Numbers", "People", "View", "answer", "only"]
+__all__ = ["Anybody", "Numbers", "PageNumber", "People", "View", "answer", "only"]
 
 # Problems that HTTP itself has, by the status that DRF gives them
 BY_STATUS = {
@@ -112,3 +112,13 @@ class Numbers(serializers.CharField):
         ):
             raise serializers.ValidationError(f"Up to {self.MOST} numbers between commas are wanted.")
         return found
+
+
+class PageNumber(serializers.Field):
+    """Which page is wanted, whatever was sent: a number that makes no sense gives the nearest page there is."""
+
+    def __init__(self, **kwargs):
+        super().__init__(default="1", allow_null=True, **kwargs)
+
+    def to_internal_value(self, data):
+        return str(data)[:20]

@@ -293,6 +293,7 @@ def valid(serializer) -> dict:
         "EmailField": "ada@example.org",
         "CharField": "text",
         "Numbers": "1,2",
+        "PageNumber": "1",
         "ListField": [1],
         "ChoiceField": "paid",
     }

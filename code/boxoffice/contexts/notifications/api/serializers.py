@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from boxoffice.chassis.api import PageNumber
 from boxoffice.contexts.notifications.services import SUBJECTS
 
 
@@ -26,7 +27,7 @@ class OrderNews(serializers.Serializer):
 
 
 class Page(serializers.Serializer):
-    page = serializers.CharField(max_length=400, default="1")
+    page = PageNumber()
 
 
 class WantsMail(serializers.Serializer):
