@@ -5,7 +5,6 @@ payment provider, `http://boxoffice` this process's own APIs.
 """
 
 import io
-import json
 from collections.abc import Callable
 from wsgiref.util import setup_testing_defaults
 
@@ -14,7 +13,7 @@ from django.test import Client
 from django.urls import get_resolver
 from requests.adapters import BaseAdapter
 
-from lab.provider import Provider
+from lab.provider import Faults, Provider
 
 BOXOFFICE = "http://boxoffice"
 
@@ -83,14 +82,14 @@ class Line(BaseAdapter):
 
     def ledger(self) -> list[dict]:
         """Every charge that the provider knows."""
-        return requests.get("http://provider/ledger").json()["charges"]
+        return [dict(charge) for charge in self.provider._charges]
 
     def captured(self) -> list[dict]:
         return [charge for charge in self.ledger() if charge["status"] == "captured"]
 
     def fault(self, mode: str, times: int | None = None) -> None:
-        answer = requests.put("http://provider/faults", data=json.dumps({"mode": mode, "times": times}))
-        assert answer.status_code == 200, answer.text
+        """What the provider's next charge requests meet (see lab.provider)."""
+        self.provider._faults = Faults(mode, times=times)
 
 
 def _too_late(seconds):
