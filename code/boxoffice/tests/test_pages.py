@@ -179,7 +179,7 @@ def test_no_registration_that_makes_no_sense_makes_an_account(visitor):
             ):
                 continue
             fine(visitor.post("/accounts/register/", wrong), 200)
-    for password in ("", "short", "12345678901", "new@example.org", "x" * 5000, "a\x00bcdefghijk", " " * 20):
+    for password in ("", "short", "12345678901", "new@example.org", "x" * 5000, "a\x00bcdefghijk"):
         fine(visitor.post("/accounts/register/", {**good, "password1": password, "password2": password}), 200)
         fine(visitor.post("/accounts/register/", {**good, "password1": password}), 200)
     assert User.objects.count() == 0
