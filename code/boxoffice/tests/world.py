@@ -116,3 +116,9 @@ def seats(band_id: int) -> tuple[int, int]:
 
     found = availability([band_id])[band_id]
     return found.sold, found.left
+
+
+def held(band_id: int) -> int:
+    from boxoffice.contexts.inventory.selectors import availability
+
+    return availability([band_id])[band_id].held
