@@ -94,6 +94,7 @@ def all_that_needs_no_browser():
     yield tool("claims page", sys.executable, "tools/claims.py", "--check")
     yield tool("outputs are fresh", sys.executable, "tools/refresh.py", "--check")
     yield tests("monolith", "code/monolith", *WORKERS)
+    yield tests("boxoffice", "code/boxoffice", *WORKERS)
     yield tests("behaviour", "tests/behaviour", "tests/test_provider.py", *WORKERS, "--dist", "loadfile")
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
