@@ -103,7 +103,8 @@ TABLES = {
     "catalog_event": "id, venue_id, title, slug, description, starts_at, sales_closed, presented_by, on_sale_at",
     "catalog_priceband": "id, event_id, name, price, position",
     "inventory_allotment": "id, band_id, capacity, sold",
-    "inventory_hold": "id, reference, band_id, buyer_id, quantity, expires_at, state",
+    # the state is not: whose order was refunded keeps a consumed hold there, and a released one here
+    "inventory_hold": "id, reference, band_id, buyer_id, quantity, expires_at",
     "orders_order": "id, number, buyer_id, buyer_name, state, total, placed_at",
     "orders_orderline": "id, order_id, band_id, quantity, unit_price",
     "payments_payment": "id, order_id, key, provider_id, amount, state",
