@@ -89,6 +89,7 @@ def test_the_pages_start_with_all_contexts_but_one(apart, tmp_path):
     assert f"boxoffice.contexts.{apart}.models" not in told["modules"]
 
 
+@pytest.mark.django_db
 def test_the_models_say_what_the_migrations_make():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     call_command("check", fail_level="WARNING")
