@@ -140,9 +140,17 @@ class Stack:
         """The service's base URL, with no slash at its end."""
         return self._urls[self._service(name).name]
 
-    def kill(self, name: str) -> None:
-        """kill -9: the service is gone at once. `start` brings it back, at the same address."""
+    def kill(self, name: str) -> int:
+        """kill -9: the service is gone at once. `start` brings it back, at the same address.
+
+        Returns how many requests were being answered at that moment, and never will be.
+        """
         self.backend.kill(name)
+        return self.backend.in_flight(name)
+
+    def in_flight(self, name: str) -> int:
+        """How many requests the service is answering now."""
+        return self.backend.in_flight(name)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP: connections stay open, and nobody answers."""
@@ -172,6 +180,49 @@ class Stack:
             ) from None
         if not answer.ok:
             raise LabError(answer.json()["error"])
+
+    def facade_faults(self, **faults: dict[str, float]) -> None:
+        """Let embedded facades fail as a network would: `facade_faults(inventory={"error_rate": 0.5})`.
+
+        For contexts that run inside the front; one that runs apart is broken with `faults`. None given: none left.
+        """
+        import requests
+
+        answer = requests.put(f"{self.front}/_lab/facades", data=json.dumps(faults), timeout=5)
+        if not answer.ok:
+            raise LabError(answer.json()["error"])
+
+    def calls(self) -> dict[tuple[str, str], int]:
+        """How often each caller has called each service, as {(caller, callee): number}; visitors call, too.
+
+        A service that is not running has forgotten what it was asked.
+        """
+        import requests
+
+        counted = {}
+        for name in self.names:
+            try:
+                asked = requests.get(f"{self.url(name)}/_lab/calls", timeout=2).json()
+            except requests.RequestException:
+                continue
+            counted |= {(caller, name): number for caller, number in sorted(asked.items())}
+        return counted
+
+    def forget_calls(self) -> None:
+        """Count from nothing again."""
+        import requests
+
+        for name in self.names:
+            if self.alive(name):
+                requests.delete(f"{self.url(name)}/_lab/calls", timeout=5)
+
+    def picture(self):
+        """What runs where: processes with the contexts inside, databases, and the calls made so far."""
+        from lab.picture import draw
+
+        if not self.parts:
+            raise LabError('there is a picture of the box office alone: Stack(arrangement="split").picture()')
+        return draw(self.parts, self.calls())
 
     def alive(self, name: str) -> bool:
         """Whether its process exists (a frozen one does)."""
