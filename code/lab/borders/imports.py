@@ -4,12 +4,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.borders.project import Project, Statement, argument, expressions, last_name, literal, statements
-from lab.borders.source import Module, read_files
+from lab.borders.project import Project, argument, expressions, literal
+from lab.borders.source import Module, last_name, read_files
 
 KINDS = ("module", "function", "typing", "registry", "test", "migration")
 LIVE = ("module", "function", "typing", "registry")  # what the program itself needs
 BY_NAME = {"import_module", "import_string", "__import__"}
+CALLS = BY_NAME | {"get_model"}
 
 
 @dataclass(frozen=True, order=True)
@@ -79,26 +80,35 @@ def mentions(project: Project, module: Module) -> Iterator[tuple[str, str, int]]
     over_all = (
         "test" if project.is_test(module.name) else "migration" if project.is_migration(module.name) else None
     )
-    calls = "get_model" in module.text or any(name in module.text for name in BY_NAME)
-    for statement in statements(module.tree.body):
-        node = statement.node
+    calling = _calling_lines(module.text)
+    for node, place in module.statements:
         if isinstance(node, ast.Import | ast.ImportFrom):
             for target, _, _ in project.imported(module, node):
-                yield target, over_all or statement.place, node.lineno
-        elif calls:
-            for target, kind, line in _called(project, module, statement):
+                yield target, over_all or place, node.lineno
+        elif any(node.lineno <= line <= node.end_lineno for line in calling):
+            for target, kind, line in _called(project, module, node, place):
                 yield target, over_all or kind, line
 
 
-def _called(project: Project, module: Module, statement: Statement) -> Iterator[tuple[str, str, int]]:
-    for call in expressions(statement.node):
+def _calling_lines(text: str) -> list[int]:
+    """The lines in which something may be imported by a call: few modules have any."""
+    if not any(name in text for name in CALLS):
+        return []
+    lines = text.split("\n")
+    return [n for n, line in enumerate(lines, 1) if any(name in line for name in CALLS)]
+
+
+def _called(
+    project: Project, module: Module, statement: ast.stmt, place: str
+) -> Iterator[tuple[str, str, int]]:
+    for call in expressions(statement):
         if not isinstance(call, ast.Call):
             continue
         name = last_name(call.func)
         if name in BY_NAME:
             text = literal(argument(call, 0, "name", "dotted_path"))
             if text and (target := _named(project, module, call, text)):
-                yield target, statement.place, call.lineno
+                yield target, place, call.lineno
         elif name == "get_model":
             first = literal(argument(call, 0, "app_label"))
             if first and (app := project.by_label.get(first.partition(".")[0])):

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lab.borders.source import Module, Sources
+from lab.borders.source import Module, Sources, last_name
 
 DOORS = ("facade", "contracts")
 TEST_ROOMS = {"test", "tests", "testing"}
 TEST_MODULE = re.compile(r"test_.*|.*_tests?|tests?|testing|conftest|factories")
+MODEL = re.compile(r"^class \w+\([^)]*Model\b[^)]*\)", re.MULTILINE)
 NUMBERED = re.compile(r"\d{4}_")
 
 
@@ -24,35 +25,6 @@ class App:
     package: str
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A statement and where it stands: "module" (when imported), "function" or "typing"."""
-
-    node: ast.stmt
-    place: str
-
-
-def statements(body: list[ast.stmt], place: str = "module") -> Iterator[Statement]:
-    """All statements, with those inside others, in the order of the source."""
-    for node in body:
-        yield Statement(node, place)
-        inner = place
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and place == "module":
-            inner = "function"
-        for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-            below = getattr(node, name, None)
-            if not isinstance(below, list):
-                continue
-            if name in ("handlers", "cases"):
-                below = [each for part in below for each in part.body]
-            typing = isinstance(node, ast.If) and name == "body" and _only_for_types(node.test)
-            yield from statements(below, "typing" if typing else inner)
-
-
-def _only_for_types(test: ast.expr) -> bool:
-    return last_name(test) == "TYPE_CHECKING"
-
-
 def expressions(node: ast.stmt) -> Iterator[ast.AST]:
     """The expressions of a statement, without the statements inside it."""
     waiting = [node]
@@ -61,11 +33,6 @@ def expressions(node: ast.stmt) -> Iterator[ast.AST]:
             if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
                 yield child
                 waiting.append(child)
-
-
-def last_name(node: ast.AST | None) -> str:
-    """`ForeignKey` of `models.ForeignKey` and of `ForeignKey`; empty for anything else."""
-    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
 
 
 def literal(node: ast.AST | None) -> str | None:
@@ -148,7 +115,7 @@ class Project:
             for name in self._children.get(f"{package}.migrations", ())
         )
         models = [f"{package}.models", *self._children.get(f"{package}.models", ())]
-        has_models = any(self._uses_django(name) for name in models)
+        has_models = any(self._has_models(name) for name in models)
         listed = package in self._listed and f"{package}.models" in self.known
         return package.rpartition(".")[2] if migrated or has_models or listed else None
 
@@ -158,7 +125,7 @@ class Project:
         if module is None:
             return None
         best = None
-        for node in (each.node for each in statements(module.tree.body)):
+        for node, _ in module.statements:
             if not isinstance(node, ast.ClassDef):
                 continue
             values = {
@@ -179,9 +146,10 @@ class Project:
                 best = literal(values.get("label")) or ""
         return best
 
-    def _uses_django(self, name: str) -> bool:
+    def _has_models(self, name: str) -> bool:
+        """Whether a module defines a model of Django's, as far as its text tells."""
         module = self.modules.get(name)
-        return module is not None and "django" in module.text and "odel" in module.text
+        return module is not None and "django" in module.text and bool(MODEL.search(module.text))
 
     @cached_property
     def _children(self) -> dict[str, list[str]]:
@@ -197,7 +165,7 @@ class Project:
         for module in self.modules.values():
             if "_APPS" not in module.text:
                 continue
-            for node in (each.node for each in statements(module.tree.body)):
+            for node, _ in module.statements:
                 targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
                 if any(last_name(target).endswith("_APPS") for target in targets):
                     named.update(text for each in expressions(node) if (text := literal(each)))

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lab.borders.project import App, Project, argument, last_name, literal, statements
-from lab.borders.source import Module, read_files
+from lab.borders.project import App, Project, argument, literal
+from lab.borders.source import Module, last_name, read_files
 
 RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey")  # and names that end so
 NOT_ONE = ("GenericForeignKey",)
@@ -133,8 +133,7 @@ class Reader:
     def _note(self, module: Module) -> None:
         """Remember a module's classes, and what its names stand for."""
         scope = self.scopes.setdefault(module.name, {})
-        for statement in statements(module.tree.body):
-            node = statement.node
+        for node, place in module.statements:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for target, bound, name in self.project.imported(module, node):
                     if name == "*":
@@ -145,7 +144,7 @@ class Reader:
                 if last_name(node.value.func) == "get_user_model":
                     names = {target.id for target in node.targets if isinstance(target, ast.Name)}
                     self.user_names.setdefault(module.name, set()).update(names)
-            elif isinstance(node, ast.ClassDef) and statement.place != "function" and node.bases:
+            elif isinstance(node, ast.ClassDef) and place != "function" and node.bases:
                 self.classes.setdefault((module.name, node.name), self._class(module, node))
 
     def _class(self, module: Module, node: ast.ClassDef) -> _Class:

@@ -9,6 +9,7 @@ import io
 import os
 import tokenize
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +17,20 @@ from lab.errors import LabError
 from lab.home import ROOT
 
 LARGEST = 4_000_000  # bytes; what is longer was written by a program
+TEMPLATES = {"project_template", "app_template"}  # what a framework copies into new projects
 INSTALLED = {"site-packages", "dist-packages", "node_modules", "bower_components", "__pycache__"}
 ENVIRONMENT = "pyvenv.cfg"
+SIMPLE = {
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Expr,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Return,
+    ast.Pass,
+}
+FUNCTIONS = {ast.FunctionDef, ast.AsyncFunctionDef}
 LIKE_AN_APP = ({"apps.py"}, {"models.py"}, {"models", "migrations"})  # a package, with or without __init__.py
 
 
@@ -45,6 +58,7 @@ class Module:
     path: str
     text: str = field(repr=False)
     tree: ast.Module = field(repr=False)
+    statements: list[tuple[ast.stmt, str]] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,40 @@ class Sources:
     modules: dict[str, Module]
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def statements(body: list[ast.stmt], place: str = "module") -> list[tuple[ast.stmt, str]]:
+    """All statements, with those inside others, in the order of the source, and where each stands.
+
+    That is "module" (it is executed when the module is loaded), "function" or "typing" (under TYPE_CHECKING).
+    """
+    found: list[tuple[ast.stmt, str]] = []
+    _collect(body, place, found)
+    return found
+
+
+def _collect(body: list[ast.stmt], place: str, found: list[tuple[ast.stmt, str]]) -> None:
+    for node in body:
+        found.append((node, place))
+        kind = type(node)
+        if kind in SIMPLE:
+            continue
+        inner = "function" if place == "module" and kind in FUNCTIONS else place
+        below = getattr(node, "body", ())
+        if kind is ast.If and last_name(node.test) == "TYPE_CHECKING":
+            _collect(below, "typing", found)
+        elif below:
+            _collect(below, inner, found)
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            _collect(part.body, inner, found)
+        for name in ("orelse", "finalbody"):
+            if following := getattr(node, name, None):
+                _collect(following, inner, found)
+
+
+def last_name(node: ast.AST | None) -> str:
+    """`ForeignKey` of `models.ForeignKey` and of `ForeignKey`; empty for anything else."""
+    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
 
 
 def parsed(text: str, path: str) -> tuple[ast.Module | None, Problem | None]:
@@ -88,7 +136,8 @@ def read_files(files: dict[str, str]) -> Sources:
         if problem:
             problems.append(problem)
         else:
-            modules[name] = Module(name, name in inits or name in parents, key, text, tree)
+            package = name in inits or name in parents
+            modules[name] = Module(name, package, key, text, tree, statements(tree.body))
     return Sources(modules, tuple(problems))
 
 
@@ -127,10 +176,11 @@ class _Walk:
 
     def __init__(self, top: Path) -> None:
         self.top = top
-        self.files: list[tuple[Path, str, ast.Module]] = []
+        self.files: list[tuple[Path, str, ast.Module, list[tuple[ast.stmt, str]]]] = []
         self.problems: list[Problem] = []
         self.skipped: list[str] = []
         self.links: list[str] = []
+        self.templates: list[str] = []
         self.packages: set[Path] = set()
 
     def shown(self, path) -> str:
@@ -162,6 +212,8 @@ class _Walk:
                 if name in INSTALLED:
                     if name != "__pycache__":
                         self.skipped.append(self.shown(entry.path))
+                elif name in TEMPLATES:
+                    self.templates.append(self.shown(entry.path))
                 elif name.startswith("."):
                     if (Path(entry.path) / ENVIRONMENT).exists():
                         self.skipped.append(self.shown(entry.path))
@@ -197,12 +249,14 @@ class _Walk:
         if problem:
             self.problems.append(problem)
         else:
-            self.files.append((path, text, tree))
+            self.files.append((path, text, tree, statements(tree.body)))
 
     def told(self) -> list[str]:
         notes = []
         if self.skipped:
             notes.append(f"Left out, as installed packages: {_some(self.skipped)}.")
+        if self.templates:
+            notes.append(f"Left out, as templates for new projects: {_some(self.templates)}.")
         if self.links:
             notes.append(f"Left out, as links to folders: {_some(self.links)}.")
         return notes
@@ -219,7 +273,7 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
     base = top
     while (base / "__init__.py").is_file() and base != base.parent:
         base = base.parent
-    used = _imported_prefixes(tree for _, _, tree in found.files)
+    used = _imported_prefixes(below for *_, below in found.files)
     found.packages.discard(base)
     roots: dict[Path, Path] = {}  # of each folder, the one where its modules' names begin
 
@@ -232,7 +286,7 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
 
     units: dict[Path, str] = {}  # of each package or module at such a place, its whole name
     modules: dict[str, Module] = {}
-    for path, text, tree in sorted(found.files, key=lambda each: (len(each[0].parts), each[0])):
+    for path, text, tree, below in sorted(found.files, key=lambda each: (len(each[0].parts), each[0])):
         package = path.name == "__init__.py"
         place = path.parent if package else path.with_suffix("")
         begins = root(path.parent)
@@ -242,7 +296,7 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
             name = _unit_name(unit, base, used)
             units[unit] = name if name not in units.values() else ".".join(unit.relative_to(base).parts)
         name = ".".join([units[unit], *rest])
-        modules[name] = Module(name, package, found.shown(path), text, tree)
+        modules[name] = Module(name, package, found.shown(path), text, tree, below)
     return modules
 
 
@@ -263,11 +317,11 @@ def _inside_a_package(folder: Path, base: Path, found: _Walk) -> bool:
     return any(above in found.packages for above in folder.parents if base in above.parents)
 
 
-def _imported_prefixes(trees) -> set[str]:
+def _imported_prefixes(bodies: Iterable[list[tuple[ast.stmt, str]]]) -> set[str]:
     """Each absolute name that is imported anywhere, and all that it begins with."""
     names = set()
-    for tree in trees:
-        for node in ast.walk(tree):
+    for below in bodies:
+        for node, _ in below:
             if isinstance(node, ast.Import):
                 names.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
