@@ -1,5 +1,7 @@
 """What a look at a project's borders found, as numbers, tables and a drawing."""
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 
@@ -13,7 +15,8 @@ from lab.borders.project import App, Project
 from lab.borders.relations import Relation
 from lab.borders.seam import Seam, seams
 from lab.borders.shared import Shared
-from lab.borders.source import NoProject, Problem, Sources, read_files, read_tree
+from lab.borders.source import NoProject, Problem, Sources, located, read_files, read_tree
+from lab.home import ROOT, relative
 
 INTERNALS, HIDDEN = "imports of internals", "imports in functions"
 CYCLES, IN_CYCLES = "cycles", "apps in cycles"
@@ -183,8 +186,24 @@ def borders(
     """
     if (path is None) == (files is None):
         raise TypeError("borders() takes a path, or files={module: source}")
-    sources = read_files(files) if path is None else read_tree(path)
-    return of_sources(sources, str(path) if path is not None else "files", settings, tests)
+    if path is None:
+        return of_sources(read_files(files), "files", settings, tests)
+    top = located(path)
+    name = relative(top) if top.is_relative_to(ROOT) and top != ROOT else top.name
+    with _no_rubbish_collected():
+        return of_sources(read_tree(top), name, settings, tests)
+
+
+@contextmanager
+def _no_rubbish_collected():
+    """Syntax trees are many objects without circles, and the collector would look through all of them for ever."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def of_sources(sources: Sources, name: str, settings: str | None = None, tests: bool = False) -> Borders:
@@ -217,6 +236,6 @@ def _missing(project: Project) -> list[str]:
         notes.append("No app was found: none has an AppConfig, migrations, or models of Django's.")
     if project.test_apps:
         names = ", ".join(app.package for app in project.test_apps[:3])
-        more = ", …" if len(project.test_apps) > 3 else ""
-        notes.append(f"Left out, as they serve tests alone: {len(project.test_apps)} apps ({names}{more}).")
+        more = f" and {len(project.test_apps) - 3} more apps" if len(project.test_apps) > 3 else ""
+        notes.append(f"Left out, as serving tests alone: {names}{more}.")
     return notes
