@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lab.borders.imports import Import
+from lab.borders.imports import LIVE, Import
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Cycle:
 
 
 def graph_of(imports: Iterable[Import], tests: bool = False) -> dict[str, dict[str, int]]:
-    """{app: {other app: number of imports}}."""
+    """{app: {other app: number of imports}}; those of tests and migrations only if `tests`."""
     graph: dict[str, dict[str, int]] = {}
     for each in imports:
-        if tests or each.kind != "test":
+        if tests or each.kind in LIVE:
             below = graph.setdefault(each.app, {})
             below[each.to_app] = below.get(each.to_app, 0) + 1
             graph.setdefault(each.to_app, {})
@@ -34,8 +34,8 @@ def graph_of(imports: Iterable[Import], tests: bool = False) -> dict[str, dict[s
 
 
 def cycles(imports: Iterable[Import]) -> tuple[Cycle, ...]:
-    """The circles in the graph of apps, without what tests import; the largest first."""
-    imports = [each for each in imports if each.kind != "test"]
+    """The circles in the graph of apps, without what tests and migrations import; the largest first."""
+    imports = [each for each in imports if each.kind in LIVE]
     graph = graph_of(imports)
     found = []
     for component in components(graph):

@@ -47,22 +47,25 @@ class Arrow:
         return f"M{x:.1f} {y:.1f}L{left[0]:.1f} {left[1]:.1f}L{right[0]:.1f} {right[1]:.1f}Z"
 
 
-def drawn(borders, foreign_keys: bool = True) -> str:
+class Drawing(str):
+    """SVG that a notebook shows; in a shell it is the same in words."""
+
+    words: str
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+def drawn(borders, foreign_keys: bool = True) -> Drawing:
     """The apps as dots, the imports between them as arrows, as wide as they are many.
 
     Dashed, in the accent's colour: arrows that close a cycle (few, and without them there is none). Dotted, if
     `foreign_keys`: foreign keys. Beyond 30 apps the busiest 30 are drawn, and a sentence says so.
     """
-    graph = graph_of(
-        (each for each in borders.imports if each.internal or borders.tests), tests=borders.tests
-    )
-    doors = graph_of(each for each in borders.imports if each.door and each.kind not in ("test", "migration"))
-    for app, below in doors.items():
-        for other, number in below.items():
-            whole = graph.setdefault(app, {})
-            whole[other] = whole.get(other, 0) + number
-            graph.setdefault(other, {})
-    graph = {app: dict(sorted(graph.get(app, {}).items())) for app in sorted(graph)}
+    graph = graph_of(borders.imports, tests=borders.tests)
     keys: dict[tuple[str, str], int] = {}
     if foreign_keys:
         for each in borders.relations:
@@ -150,7 +153,7 @@ class _Canvas:
                 places[name] = (x, y)
         return places
 
-    def svg(self) -> str:
+    def svg(self) -> Drawing:
         lines = [*self._keys(), *self._arrows()]
         dots = [part for name in self.names for part in self._dot(name)]
         legend, below = self._legend(self.cy + self.ry + 30)
@@ -165,17 +168,21 @@ class _Canvas:
         heading = f'<text x="8" y="20" fill="{INK}" font-weight="600">{escape(_short(title, 60))}</text>'
         if self.sentence:
             heading += f'<text x="8" y="38" fill="{INK}" font-size="{SMALL}">{escape(self.sentence)}</text>'
-        return "".join(
-            [
-                head,
-                f"<title>{escape(title)}</title><desc>{escape(words)}</desc>",
-                heading,
-                *lines,
-                *dots,
-                *legend,
-                "</svg>",
-            ]
+        svg = Drawing(
+            "".join(
+                [
+                    head,
+                    f"<title>{escape(title)}</title><desc>{escape(words)}</desc>",
+                    heading,
+                    *lines,
+                    *dots,
+                    *legend,
+                    "</svg>",
+                ]
+            )
         )
+        svg.words = f"{title}: {words}"
+        return svg
 
     def _dot(self, name: str) -> list[str]:
         x, y = self.places[name]

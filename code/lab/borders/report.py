@@ -10,6 +10,7 @@ from lab.borders import imports as crossing
 from lab.borders import relations as keys
 from lab.borders import shared as commons
 from lab.borders.cycles import Cycle
+from lab.borders.drawing import Drawing, drawn
 from lab.borders.imports import Import
 from lab.borders.project import App, Project
 from lab.borders.relations import Relation
@@ -69,9 +70,8 @@ class Borders:
         all_of = {kind: sum(each.kind == kind for each in self.imports) for kind in crossing.KINDS}
         return {kind: number for kind, number in all_of.items() if number}
 
-    def svg(self, foreign_keys: bool = True) -> str:
-        """The graph of the apps as SVG; without the foreign keys' lines if so wished."""
-        from lab.borders.drawing import drawn
+    def svg(self, foreign_keys: bool = True) -> Drawing:
+        """The graph of the apps as SVG, which a notebook shows; without the foreign keys' lines if so wished."""
 
         return drawn(self, foreign_keys=foreign_keys)
 
@@ -103,9 +103,6 @@ class Borders:
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._said())
         caption = f"<caption>{escape(self.name)}: {len(self.apps)} apps</caption>"
         return f"<table>{caption}<tbody>{rows}</tbody></table>{notes}"
-
-    def _repr_svg_(self) -> str:
-        return self.svg()
 
     def __repr__(self) -> str:
         rows = [f"{what:<42}{number:>5}  {example}".rstrip() for what, number, example in self._rows()]
