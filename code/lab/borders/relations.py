@@ -236,6 +236,8 @@ class Reader:
     def read(self) -> tuple[Relation, ...]:
         found = set()
         for each in self.classes.values():
+            if not self._is_model(each):  # Django takes no fields from plain mixins
+                continue
             for name, call in each.fields:
                 for model in self._concrete(each, name):
                     if relation := self._relation(each, model, name, call):
@@ -253,7 +255,7 @@ class Reader:
 
     def _concrete(self, each: _Class, name: str) -> Iterator[_Class]:
         """The models that have a field of this class: itself, or if it is abstract, whoever inherits it."""
-        if not self._abstract(each):
+        if not each.abstract:
             yield each
             return
         heirs, waiting, seen = [], list(self.children.get(each.key, [])), {each.key}
@@ -262,17 +264,14 @@ class Reader:
             if child.key in seen or name in child.own:
                 continue
             seen.add(child.key)
-            if self._abstract(child):
+            if child.abstract:
                 waiting += self.children.get(child.key, [])
             elif self._app(child) and not child.proxy:
                 heirs.append(child)
         yield from heirs or [each]
 
-    def _abstract(self, each: _Class) -> bool:
-        return each.abstract or not self._is_model(each)
-
     def _is_model(self, each: _Class, seen: frozenset = frozenset()) -> bool:
-        """Whether a class can have a table: not a plain mixin."""
+        """Whether a class may descend from Model: it has a base that is not in the source, or one that may."""
         if each.key in seen:
             return False
         if not each.bases:
@@ -286,10 +285,10 @@ class Reader:
 
     def _inherited(self, each: _Class) -> Iterator[Relation]:
         """The hidden foreign key of a model that extends a model of another app (not an abstract one)."""
-        if self._abstract(each) or each.proxy or not each.app:
+        if each.abstract or each.proxy or not each.app:
             return
         for base in self.parents.get(each.key, []):
-            concrete = base.app and not self._abstract(base) and self._has_table(base)
+            concrete = base.app and not base.abstract and self._has_table(base)
             if concrete and not base.proxy and base.app != each.app and self._has_table(each):
                 parent = (self._app(base), base.name)
                 made = self._made(
