@@ -18,6 +18,12 @@ class Cycle:
     paths: tuple[tuple[str, ...], ...]
     imports: tuple[Import, ...]
 
+    @property
+    def brief(self) -> str:
+        """The first two ways around, and how many more there are."""
+        ways = "; ".join(" → ".join(path) for path in self.paths[:2])
+        return ways + (f"; and {len(self.paths) - 2} more" if len(self.paths) > 2 else "")
+
     def __str__(self) -> str:
         return "; ".join(" → ".join(path) for path in self.paths)
 
