@@ -154,6 +154,11 @@ def test_a_model_that_extends_another_apps_model_has_a_hidden_key():
     assert keys(source) == ["orders.Gala.event_ptr → catalog.Event (OneToOneField, CASCADE)"]
 
 
+def test_a_schema_that_extends_another_apps_schema_is_no_model():
+    more = {"shop.catalog.schemas": "from pydantic import BaseModel\nclass Event(BaseModel):\n    pass\n"}
+    assert keys("from shop.catalog.schemas import Event\nclass Gala(Event):\n    pass\n", **more) == []
+
+
 def test_the_place_is_that_of_the_field():
     files = {
         **BASE,

@@ -75,6 +75,19 @@ def test_a_package_may_be_looked_at_from_inside(tmp_path):
     assert crossing(borders(tmp_path / "shop")) == crossing(borders(tmp_path))
 
 
+def test_a_project_in_a_folder_of_its_own_name_is_no_namespace(tmp_path):
+    files = {**shop("shop/", "shop."), "shop/__init__.py": "", "setup.py": "", "tests.py": ""}
+    files["shop/orders/views.py"] += "from shop.tests import x\nfrom shop.setup import x\n"
+    plant(tmp_path / "shop", files)
+    assert [app.package for app in borders(tmp_path / "shop").apps] == ["shop.catalog", "shop.orders"]
+
+
+def test_an_environment_that_is_named_itself_is_read(tmp_path):
+    plant(tmp_path, shop("", ""))
+    (tmp_path / "pyvenv.cfg").touch()
+    assert len(borders(tmp_path).imports) == 2
+
+
 def test_two_packages_of_one_name_are_kept_apart(tmp_path):
     plant(tmp_path, {**shop("one/", ""), **shop("two/", "")})
     look = borders(tmp_path)

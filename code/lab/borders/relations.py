@@ -54,7 +54,7 @@ def from_meta(*labels: str) -> tuple[Relation, ...]:
     ours = set(labels) or {config.label for config in own_apps()}
     found = []
     for model in apps.get_models():
-        if model._meta.app_label not in ours or model._meta.proxy:
+        if model._meta.app_label not in ours:
             continue
         for each in (*model._meta.local_fields, *model._meta.local_many_to_many):
             related = each.related_model if each.is_relation else None
@@ -266,7 +266,7 @@ class Reader:
             seen.add(child.key)
             if child.abstract:
                 waiting += self.children.get(child.key, [])
-            elif self._app(child) and not child.proxy:
+            elif self._app(child):
                 heirs.append(child)
         yield from heirs or [each]
 

@@ -274,7 +274,6 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
     while (base / "__init__.py").is_file() and base != base.parent:
         base = base.parent
     used = _imported_prefixes(below for *_, below in found.files)
-    found.packages.discard(base)
     roots: dict[Path, Path] = {}  # of each folder, the one where its modules' names begin
 
     def root(folder: Path) -> Path:
