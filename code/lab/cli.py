@@ -1,4 +1,4 @@
-"""The `lab` command: answers, hints, progress, the learner's copies, and stacks from a shell."""
+"""The `lab` command: answers, hints, progress, the learner's copies, stacks, and borders, from a shell."""
 
 import argparse
 import os
@@ -156,6 +156,22 @@ def open_notebooks(args) -> int:
     )
 
 
+def borders(args) -> int:
+    """Draw the imports and foreign keys between a Django project's apps, and name its cheapest seam.
+
+    Any project: its code is read, and neither imported nor executed nor changed.
+    """
+    from lab.borders import command
+    from lab.borders.report import borders as look
+
+    found = look(args.path, settings=args.settings, tests=args.tests)
+    print(command.as_json(found) if args.json else command.as_text(found))
+    if args.svg:
+        command.write_svg(found, args.svg)
+        print(f"The drawing is in {args.svg}.", file=sys.stderr if args.json else sys.stdout)
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="lab", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -178,6 +194,14 @@ def parser() -> argparse.ArgumentParser:
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     opening = command("notebooks", open_notebooks)
     opening.add_argument("options", nargs="*", help="handed on to JupyterLab (after --)")
+    counting = command("borders", borders)
+    counting.add_argument("path", metavar="PATH", help="the project's folder, such as code/monolith")
+    counting.add_argument("--svg", metavar="FILE", help="write the drawing there")
+    counting.add_argument(
+        "--settings", metavar="MODULE", help="the settings that say AUTH_USER_MODEL, if there are several"
+    )
+    counting.add_argument("--tests", action="store_true", help="count and draw what stands in tests, too")
+    counting.add_argument("--json", action="store_true", help="print all that was found as JSON")
     return top
 
 
@@ -190,3 +214,6 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `lab borders … | head`: who listened has gone, and the rest has no place to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
