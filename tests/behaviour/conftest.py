@@ -2,6 +2,7 @@
 
     pytest tests/behaviour                                         the monolith on PostgreSQL
     pytest tests/behaviour --database sqlite                       the monolith on SQLite
+    pytest tests/behaviour --code work/curtaincall                 the monolith of that folder, such as your tree
     pytest tests/behaviour --base-url http://… --provider-url http://… [--hold-seconds 6]
 
 A box office given by its address must be seeded, and its provider used by nobody else meanwhile.
@@ -22,6 +23,9 @@ def pytest_addoption(parser):
     group.addoption("--base-url", help="the box office to test; without it, one is started")
     group.addoption("--provider-url", help="the payment provider of that box office")
     group.addoption("--hold-seconds", type=float, help="how long that box office keeps a hold")
+    group.addoption(
+        "--code", help="a folder with another monolith in it, to be started in place of the book's"
+    )
     group.addoption("--database", choices=["postgres", "sqlite"], default="postgres")
 
 
@@ -47,7 +51,8 @@ def running(request):
     from lab import Stack
 
     env = {**FAST_LOGINS, "HOLD_SECONDS": str(HOLD_SECONDS), "PAYMENTS_TIMEOUT": "1"}
-    with Stack("monolith", database=option("database", "postgres"), env=env, name="behaviour") as stack:
+    chosen = {"database": option("database", "postgres"), "code": option("code", None)}
+    with Stack("monolith", **chosen, env=env, name="behaviour") as stack:
         yield Running(stack.url("monolith"), Provider(stack.url("provider")), HOLD_SECONDS)
 
 

@@ -22,7 +22,10 @@ def crowded(request):
     from lab import Stack
 
     env = {**FAST_LOGINS, "PAYMENTS_TIMEOUT": "10"}
-    with Stack("monolith", database=request.param, env=env, name=f"crowd-{request.param}") as stack:
+    code = option("code", None)
+    with Stack(
+        "monolith", database=request.param, env=env, name=f"crowd-{request.param}", code=code
+    ) as stack:
         yield stack.url("monolith"), Provider(stack.url("provider"))
 
 

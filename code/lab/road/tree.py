@@ -1,6 +1,5 @@
 """The learner's tree, and how it moves along the road without losing anything."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.home import home
-from lab.road.history import STEP, build, ref
-from lab.road.plan import END, PACKAGE, START, Step, UnknownStep, plan
+from lab.road.history import STEP, build
+from lab.road.plan import END, START, Step, plan
 from lab.road.repository import Repository
 
 BRANCH = "road"
