@@ -95,6 +95,7 @@ def all_that_needs_no_browser():
     yield tool("outputs are fresh", sys.executable, "tools/refresh.py", "--check")
     yield tests("monolith", "code/monolith", *WORKERS)
     yield tests("behaviour", "tests/behaviour", "tests/test_provider.py", *WORKERS, "--dist", "loadfile")
+    yield tests("road", "tests/road", *WORKERS)
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
