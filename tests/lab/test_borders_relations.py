@@ -154,6 +154,24 @@ def test_a_model_that_extends_another_apps_model_has_a_hidden_key():
     assert keys(source) == ["orders.Gala.event_ptr → catalog.Event (OneToOneField, CASCADE)"]
 
 
+@pytest.mark.parametrize(
+    ("module", "base", "number"),
+    [
+        ("models", "Model", 1),
+        ("models", "TranslatableModel", 1),
+        ("abstract_models", "MPTTModel", 1),
+        ("entities", "Model", 1),
+        ("models", "BaseModel", 0),
+        ("schemas", "BodyModel", 0),
+        ("models", "Schema", 0),
+    ],
+)
+def test_a_class_of_another_app_is_a_parent_only_if_it_is_a_model(module, base, number):
+    more = {f"shop.catalog.{module}": f"from somewhere import {base}\nclass Event({base}):\n    pass\n"}
+    source = f"from shop.catalog.{module} import Event\nclass Gala(Event):\n    pass\n"
+    assert len(keys(source, **more)) == number
+
+
 def test_the_place_is_that_of_the_field():
     files = {
         **BASE,

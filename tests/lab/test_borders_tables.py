@@ -163,6 +163,43 @@ def test_a_page_counts_for_the_app_whose_view_renders_it(told):
     assert {app for app, _ in outside} == {"catalog", "inventory"}
 
 
+def test_what_is_rendered_after_the_view_has_returned_is_the_views(told):
+    came = told("""
+    from django.template import engines
+    from django.test import override_settings
+    from django.urls import path
+
+    planted = code_of("orders", '''
+    from django.template.response import TemplateResponse
+    from monolith.catalog.models import Event
+
+    def late(request):
+        return TemplateResponse(request, template, {"events": Event.objects.all()})
+    ''')
+    planted.template = engines["django"].from_string("{% for event in events %}{{ event }}{% endfor %}")
+    urls = types.ModuleType("planted_urls")
+    urls.urlpatterns = [path("late/", planted.late)]
+    sys.modules["planted_urls"] = urls
+    with override_settings(ROOT_URLCONF="planted_urls"), touched() as seen:
+        assert Client().get("/late/").content == b"Hedda"
+    """)
+    assert came["outside"] == [["orders", "catalog_event", 1]]
+    assert came["places"] == ["monolith.orders.planted"]
+
+
+def test_outside_of_a_request_the_object_at_work_decides_but_never_a_model_or_its_manager(told):
+    came = told("""
+    from monolith.inventory.models import Hold
+    from monolith.orders.forms import HoldForm
+
+    with touched() as seen:
+        assert HoldForm(event, {"band": band.pk, "quantity": 1}).is_valid()
+        Hold.objects.filter(band__event__title="Hedda").count()
+    """)
+    assert {row[0] for row in came["outside"]} == {"orders"}
+    assert came["places"] == ["monolith/orders/forms.py:6"]
+
+
 def test_on_postgresql_the_same_is_seen():
     with Stack("monolith", seed=False) as stack:
         ran = stack.inside(

@@ -18,6 +18,12 @@ class Cycle:
     paths: tuple[tuple[str, ...], ...]
     imports: tuple[Import, ...]
 
+    @property
+    def brief(self) -> str:
+        """The first two ways around, and how many more there are."""
+        ways = "; ".join(" → ".join(path) for path in self.paths[:2])
+        return ways + (f"; and {len(self.paths) - 2} more" if len(self.paths) > 2 else "")
+
     def __str__(self) -> str:
         return "; ".join(" → ".join(path) for path in self.paths)
 
@@ -41,7 +47,7 @@ def cycles(imports: Iterable[Import]) -> tuple[Cycle, ...]:
     for component in components(graph):
         if len(component) < 2:
             continue
-        ways = sorted((_shortest(graph, component, start) for start in component), key=lambda w: (len(w), w))
+        ways = sorted((_shortest(graph, start) for start in component), key=lambda w: (len(w), w))
         paths, seen = [], set()
         for way in ways:
             if not paths or not set(way) <= seen:
@@ -53,9 +59,9 @@ def cycles(imports: Iterable[Import]) -> tuple[Cycle, ...]:
     return tuple(sorted(found, key=lambda cycle: (-len(cycle.apps), cycle.apps)))
 
 
-def _shortest(graph: dict[str, dict[str, int]], component: list[str], start: str) -> tuple[str, ...]:
+def _shortest(graph: dict[str, dict[str, int]], start: str) -> tuple[str, ...]:
     """A shortest way from an app back to itself, begun at its first app by name."""
-    inside, came_from = set(component), {}
+    came_from = {}
     waiting = deque([start])
     while waiting:
         here = waiting.popleft()
@@ -68,7 +74,7 @@ def _shortest(graph: dict[str, dict[str, int]], component: list[str], start: str
                 first = way.index(min(way))
                 way = way[first:] + way[:first]
                 return (*way, way[0])
-            if following in inside and following not in came_from:
+            if following not in came_from:
                 came_from[following] = here
                 waiting.append(following)
     raise AssertionError(f"{start} is on no cycle")

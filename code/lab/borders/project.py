@@ -232,7 +232,7 @@ class Project:
         return common
 
     def is_migration(self, name: str) -> bool:
-        return "migrations" in name.split(".")[:-1]
+        return "migrations" in name.split(".")
 
     def is_door(self, name: str, app: App) -> bool:
         """Whether a module of the app is one of its doors, or a part of one."""

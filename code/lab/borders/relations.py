@@ -11,7 +11,7 @@ RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey")  #
 NOT_ONE = ("GenericForeignKey",)
 DELETING = ("CASCADE", "PROTECT", "RESTRICT", "SET_NULL", "SET_DEFAULT", "SET", "DO_NOTHING")
 USER = "AUTH_USER_MODEL"
-USERS = ("AbstractUser", "AbstractBaseUser")
+ROOTS = ("Model", "AbstractUser", "AbstractBaseUser")
 
 
 @dataclass(frozen=True, order=True)
@@ -54,7 +54,7 @@ def from_meta(*labels: str) -> tuple[Relation, ...]:
     ours = set(labels) or {config.label for config in own_apps()}
     found = []
     for model in apps.get_models():
-        if model._meta.app_label not in ours or model._meta.proxy:
+        if model._meta.app_label not in ours:
             continue
         for each in (*model._meta.local_fields, *model._meta.local_many_to_many):
             related = each.related_model if each.is_relation else None
@@ -266,7 +266,7 @@ class Reader:
             seen.add(child.key)
             if child.abstract:
                 waiting += self.children.get(child.key, [])
-            elif self._app(child) and not child.proxy:
+            elif self._app(child):
                 heirs.append(child)
         yield from heirs or [each]
 
@@ -303,11 +303,21 @@ class Reader:
             return False
         for node in each.bases:
             base = self._class_of(each.module.name, node)
-            if base is None and (last_name(node).endswith("Model") or last_name(node) in USERS):
-                return last_name(node) != "BaseModel"  # pydantic's; a project's own stands in its source
+            if base is None and self._roots_a_model(last_name(node), each):
+                return True
             if base is not None and self._has_table(base, seen | {each.key}):
                 return True
         return False
+
+    def _roots_a_model(self, name: str, each: _Class) -> bool:
+        """Whether a base that is not in the source is a model: by its name, and beyond Model itself by where it is used.
+
+        (pydantic's BaseModel is none, nor are models of forms and schemas.)
+        """
+        if name in ROOTS:
+            return True
+        among_models = any(part.endswith("models") for part in each.module.name.split("."))
+        return name.endswith("Model") and name != "BaseModel" and among_models
 
     def _app(self, each: _Class) -> App | None:
         """The app of a model: Meta.app_label, or the one in which it stands."""

@@ -82,7 +82,7 @@ class Borders:
         of = {
             INTERNALS: _busiest(self.internals),
             HIDDEN: first.place if first else "",
-            CYCLES: str(self.cycles[0]) if self.cycles else "",
+            CYCLES: self.cycles[0].brief if self.cycles else "",
             KEYS: str(self.relations[0]) if self.relations else "",
             BUSIEST: self.shared[0].module if self.shared else "",
         }

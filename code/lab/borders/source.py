@@ -242,7 +242,7 @@ class _Walk:
             self.problems.append(Problem(shown, f"cannot be read: {problem.strerror}"))
             return
         except (UnicodeDecodeError, SyntaxError, LookupError) as problem:
-            reason = str(problem) if isinstance(problem, SyntaxError) else "is not written in UTF-8"
+            reason = str(problem) if "unknown encoding" in str(problem) else "is not written in UTF-8"
             self.problems.append(Problem(shown, reason))
             return
         tree, problem = parsed(text, shown)
@@ -274,7 +274,6 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
     while (base / "__init__.py").is_file() and base != base.parent:
         base = base.parent
     used = _imported_prefixes(below for *_, below in found.files)
-    found.packages.discard(base)
     roots: dict[Path, Path] = {}  # of each folder, the one where its modules' names begin
 
     def root(folder: Path) -> Path:
@@ -284,32 +283,38 @@ def _named(top: Path, found: _Walk) -> dict[str, Module]:
             roots[folder] = root(folder.parent) if above else folder
         return roots[folder]
 
-    units: dict[Path, str] = {}  # of each package or module at such a place, its whole name
+    files = sorted(found.files, key=lambda each: (len(each[0].parts), each[0]))
+    places = [(path.parent if path.name == "__init__.py" else path.with_suffix("")) for path, *_ in files]
+    units: dict[Path, set[str]] = {}  # the packages and modules in each folder where names begin
+    for (path, *_), place in zip(files, places, strict=True):
+        begins = root(path.parent)
+        units.setdefault(begins, set()).add(place.relative_to(begins).parts[0])
+    prefixes = {folder: _prefix(folder, names, base, used) for folder, names in units.items()}
+    whole: dict[Path, str] = {}  # of each such package or module, its whole name
     modules: dict[str, Module] = {}
-    for path, text, tree, below in sorted(found.files, key=lambda each: (len(each[0].parts), each[0])):
-        package = path.name == "__init__.py"
-        place = path.parent if package else path.with_suffix("")
+    for (path, text, tree, below), place in zip(files, places, strict=True):
         begins = root(path.parent)
         first, *rest = place.relative_to(begins).parts
         unit = begins / first
-        if unit not in units:
-            name = _unit_name(unit, base, used)
-            units[unit] = name if name not in units.values() else ".".join(unit.relative_to(base).parts)
-        name = ".".join([units[unit], *rest])
-        modules[name] = Module(name, package, found.shown(path), text, tree, below)
+        if unit not in whole:
+            name = ".".join([*prefixes[begins], first])
+            whole[unit] = name if name not in whole.values() else ".".join(unit.relative_to(base).parts)
+        name = ".".join([whole[unit], *rest])
+        modules[name] = Module(name, path.name == "__init__.py", found.shown(path), text, tree, below)
     return modules
 
 
-def _unit_name(unit: Path, base: Path, used: set[str]) -> str:
-    """`catalog`, or the longest of `apps.catalog`, `shop.apps.catalog` … that somebody imports."""
-    name = longer = unit.name
-    for above in unit.parents:
-        longer = f"{above.name}.{longer}"
-        if longer in used:
-            name = longer
-        if above == base:
-            return name
-    return name
+def _prefix(folder: Path, units: set[str], base: Path, used: set[str]) -> tuple[str, ...]:
+    """What stands before the names of a folder's packages: the folders that make a namespace, if one is imported."""
+    best, prefix, at = (), (), folder
+    while True:
+        prefix = (at.name, *prefix)
+        # where shop/ has a package shop in it, the imports of shop.… mean that one
+        if at.name not in units and any(".".join([*prefix, unit]) in used for unit in units):
+            best = prefix
+        if at in (base, at.parent):
+            return best
+        at = at.parent
 
 
 def _inside_a_package(folder: Path, base: Path, found: _Walk) -> bool:

@@ -160,7 +160,7 @@ class _Callers:
         """(app, file:line) of whoever sends the statement.
 
         A frame in an app's package decides. Where there is none between the statement and Django's request
-        handler, it is the app of an object at work (a view's, an admin's, a form's), or else of the view.
+        handler, it is the view's app; where no request is handled, that of an object at work (a form, a command).
         """
         frame, at_work = sys._getframe(2), None
         while frame is not None:
@@ -168,7 +168,7 @@ class _Callers:
             if app := self.app_of(module):
                 return app, _place(module, frame.f_code.co_filename, frame.f_lineno)
             handler = module == "django.core.handlers.base" and "callback" in frame.f_code.co_varnames
-            if handler and (found := at_work or self._of_view(frame.f_locals.get("callback"))):
+            if handler and (found := self._of_view(frame.f_locals.get("callback"))):
                 return found
             if at_work is None and frame.f_code.co_varnames[:1] == ("self",):
                 at_work = self._of_object(frame.f_locals.get("self"))
