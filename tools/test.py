@@ -119,6 +119,7 @@ def all_that_needs_no_browser():
     yield tests("behaviour", "tests/behaviour", "tests/test_provider.py", *WORKERS, "--dist", "loadfile")
     yield from arrangements()
     yield tests("box office", "tests/boxoffice", *WORKERS, "--dist", "loadfile")
+    yield tests("road", "tests/road", *WORKERS)
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
