@@ -133,6 +133,8 @@ def up(args) -> int:
     """Start services with what they need, say where they are, and run until Ctrl-C."""
     from lab.stack import Stack
 
+    if bool(args.services) == bool(args.arrangement):
+        raise LabError("say what to start: `lab up monolith`, or `lab up --arrangement split`")
     with Stack(*args.services, arrangement=args.arrangement, database=args.database) as stack:
         for name in stack.names:
             print(f"{name}: {stack.url(name)}")
