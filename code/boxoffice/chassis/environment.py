@@ -38,9 +38,14 @@ def words(name: str, default: str) -> list[str]:
 def address(name: str, default: str = "") -> str:
     """The variable as an http(s) address, with no slash at its end."""
     url = os.environ.get(name) or default
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ImproperlyConfigured(f"{name} must be an http or https address, not {url!r}.")
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        told = "" if "@" in url else f", not {url!r}"  # before the @ there may be a password
+        raise ImproperlyConfigured(f"{name} must be an http or https address{told}.")
     return url.rstrip("/")
 
 
