@@ -44,6 +44,9 @@ class Ran:
 class Backend(Protocol):
     """Runs services. Every method but `start` raises UnknownService for a name that was not started."""
 
+    def reserve(self, name: str) -> str:
+        """The base URL that the service of that name will have; `start` gives it that address."""
+
     def start(self, service: Service, env: dict[str, str]) -> str:
         """Start the service, wait until it is ready, and return its base URL."""
 
@@ -57,6 +60,9 @@ class Backend(Protocol):
 
     def kill(self, name: str) -> None:
         """End it at once, with no chance to clean up."""
+
+    def in_flight(self, name: str) -> int:
+        """How many requests it is answering now; of one that was killed, how many it never answered."""
 
     def freeze(self, name: str) -> None:
         """Let it keep its connections and answer nothing."""

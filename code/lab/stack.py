@@ -4,9 +4,11 @@ import json
 import os
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab.backend import Backend, Ran
+from lab import arrangements
+from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
 from lab.home import CODE
 from lab.services import service, with_needs
@@ -38,7 +40,13 @@ class Stack:
         stack.kill("provider")
         stack.stop()
 
+        stack = Stack(arrangement="split")     # the box office, one process a context
+        requests.get(stack.front)
+
     Also a context manager. Everything ends with the kernel at the latest, however the kernel ends.
+
+    arrangement  the box office in place of named services: "monolith", "databases", "split", or
+                 "apart:inventory" (or another context) for that one taken out (see lab.arrangements)
 
     code       a folder with another `monolith` in it, such as a tree on the road; the book's own without it
     database   "postgres" or "sqlite": what each Django service keeps its data in
@@ -50,11 +58,21 @@ class Stack:
     """
 
     def __init__(
-        self, *services: str, database="postgres", env=None, redis=False, seed=True, name="main", code=None
+        self,
+        *services: str,
+        arrangement: str | None = None,
+        database="postgres",
+        env=None,
+        redis=False,
+        seed=True,
+        name="main",
+        code=None,
     ):
-        if not services:
-            raise LabError('say which service to start: Stack("monolith")')
-        self.wanted = with_needs(services)
+        if bool(services) == bool(arrangement):
+            raise LabError('say which service to start: Stack("monolith"), or Stack(arrangement="split")')
+        self.arrangement = arrangement
+        self.parts = arrangements.parts(arrangement) if arrangement else []
+        self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
         if name in _running:
             raise StackRunning(
                 f"a stack called {name!r} runs already in this notebook ({', '.join(_running[name].names)}). "
@@ -71,9 +89,12 @@ class Stack:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
-            for wanted in self.wanted:
-                self._prepare(wanted, common, seed)
-                self._start(wanted)
+            if self.parts:
+                self._start_arrangement(env or {}, common, seed)
+            else:
+                for wanted in self.wanted:
+                    self._prepare(wanted, common, seed)
+                    self._start(wanted)
         except BaseException:
             self.stop()
             raise
@@ -87,29 +108,64 @@ class Stack:
                 if seed or command[0] != "seed":
                     self.backend.run(wanted, self.env[wanted.name], *command)
 
+    def _start_arrangement(self, env: dict, common: dict, seed: bool) -> None:
+        """Each knows where the others will be before any of them runs, so all can be started at once."""
+        provider, *others = self.wanted
+        urls = {wanted.name: self.backend.reserve(wanted.name) for wanted in self.wanted}
+        own = arrangements.environments(self.parts, urls)
+        self.env["provider"] = common
+        for part in self.parts:
+            self.env[part.name] = {**common, **own[part.name], **env}
+            for variable, database in part.databases.items():
+                self.env[part.name].setdefault(variable, self.backend.database(database))
+
+        def begin(wanted: Service) -> None:
+            for command in wanted.prepare:
+                arguments = command if seed else [word for word in command if word != "--seed"]
+                self.backend.run(wanted, self.env[wanted.name], *arguments)
+            self._start(wanted)
+
+        with ThreadPoolExecutor(len(self.wanted)) as pool:
+            for ending in [pool.submit(begin, wanted) for wanted in (provider, *others)]:
+                ending.result()
+
     def _start(self, wanted) -> None:
         began = time.perf_counter()
         self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name])
         self.ready_after[wanted.name] = time.perf_counter() - began
 
     @property
+    def front(self) -> str:
+        """The base URL that visitors meet: of the pages, in any arrangement; else of the last service named."""
+        return self._urls[self.wanted[-1].name]
+
+    @property
     def names(self) -> list[str]:
         return [wanted.name for wanted in self.wanted]
 
     def _service(self, name: str):
-        service(name)  # a name that the lab does not know at all is told apart from one not started here
         for wanted in self.wanted:
             if wanted.name == name:
                 return wanted
+        if name not in (*arrangements.CONTEXTS, arrangements.FRONT):
+            service(name)  # a name that the lab does not know at all is told apart from one not started here
         raise UnknownService(f"this stack has no {name!r}. It runs: {', '.join(self.names)}")
 
     def url(self, name: str) -> str:
         """The service's base URL, with no slash at its end."""
         return self._urls[self._service(name).name]
 
-    def kill(self, name: str) -> None:
-        """kill -9: the service is gone at once. `start` brings it back, at the same address."""
+    def kill(self, name: str) -> int:
+        """kill -9: the service is gone at once. `start` brings it back, at the same address.
+
+        Returns how many requests were being answered at that moment, and never will be.
+        """
         self.backend.kill(name)
+        return self.backend.in_flight(name)
+
+    def in_flight(self, name: str) -> int:
+        """How many requests the service is answering now."""
+        return self.backend.in_flight(name)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP: connections stay open, and nobody answers."""
@@ -139,6 +195,49 @@ class Stack:
             ) from None
         if not answer.ok:
             raise LabError(answer.json()["error"])
+
+    def facade_faults(self, **faults: dict[str, float]) -> None:
+        """Let embedded facades fail as a network would: `facade_faults(inventory={"error_rate": 0.5})`.
+
+        For contexts that run inside the front; one that runs apart is broken with `faults`. None given: none left.
+        """
+        import requests
+
+        answer = requests.put(f"{self.front}/_lab/facades", data=json.dumps(faults), timeout=5)
+        if not answer.ok:
+            raise LabError(answer.json()["error"])
+
+    def calls(self) -> dict[tuple[str, str], int]:
+        """How often each caller has called each service, as {(caller, callee): number}; visitors call, too.
+
+        A service that is not running has forgotten what it was asked.
+        """
+        import requests
+
+        counted = {}
+        for name in self.names:
+            try:
+                asked = requests.get(f"{self.url(name)}/_lab/calls", timeout=2).json()
+            except requests.RequestException:
+                continue
+            counted |= {(caller, name): number for caller, number in sorted(asked.items())}
+        return counted
+
+    def forget_calls(self) -> None:
+        """Count from nothing again."""
+        import requests
+
+        for name in self.names:
+            if self.alive(name):
+                requests.delete(f"{self.url(name)}/_lab/calls", timeout=5)
+
+    def picture(self):
+        """What runs where: processes with the contexts inside, databases, and the calls made so far."""
+        from lab.picture import draw
+
+        if not self.parts:
+            raise LabError('there is a picture of the box office alone: Stack(arrangement="split").picture()')
+        return draw(self.parts, self.calls())
 
     def alive(self, name: str) -> bool:
         """Whether its process exists (a frozen one does)."""
@@ -196,10 +295,12 @@ class Stack:
 
 def running_with(name: str, stack: str | None = None) -> Stack:
     """The running stack that has the service `name`: the one called `stack`; else "main" if it has, else the newest."""
-    service(name)
     candidates = [_running[stack]] if stack in _running else [] if stack else list(_running.values())[::-1]
     having = [one for one in candidates if name in one.names]
     if not having:
+        if name in (*arrangements.CONTEXTS, arrangements.FRONT):
+            raise LabError(f'{name} is not running here. Start it first: stack = Stack(arrangement="split")')
+        service(name)
         where = f"in a stack called {stack!r}" if stack else "here"
         raise LabError(f'{name} is not running {where}. Start it first: stack = Stack("{name}")')
     return next((one for one in having if one.name == "main"), having[0])

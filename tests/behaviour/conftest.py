@@ -3,6 +3,7 @@
     pytest tests/behaviour                                         the monolith on PostgreSQL
     pytest tests/behaviour --database sqlite                       the monolith on SQLite
     pytest tests/behaviour --code work/curtaincall                 the monolith of that folder, such as your tree
+    pytest tests/behaviour --arrangement split                     the box office, one process a context
     pytest tests/behaviour --base-url http://… --provider-url http://… [--hold-seconds 6]
 
 A box office given by its address must be seeded, and its provider used by nobody else meanwhile.
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 from driver import CHOSEN_PASSWORD, FAST_LOGINS, BoxOffice, Provider
+from stacks import started
 
 HOLD_SECONDS = 6
 
@@ -27,6 +29,7 @@ def pytest_addoption(parser):
         "--code", help="a folder with another monolith in it, to be started in place of the book's"
     )
     group.addoption("--database", choices=["postgres", "sqlite"], default="postgres")
+    group.addoption("--arrangement", help="the box office in that arrangement, not the monolith")
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,10 @@ def running(request):
             option("base_url"), Provider(option("provider_url").rstrip("/")), option("hold_seconds")
         )
         return
-    from lab import Stack
-
     env = {**FAST_LOGINS, "HOLD_SECONDS": str(HOLD_SECONDS), "PAYMENTS_TIMEOUT": "1"}
-    chosen = {"database": option("database", "postgres"), "code": option("code", None)}
-    with Stack("monolith", **chosen, env=env, name="behaviour") as stack:
-        yield Running(stack.url("monolith"), Provider(stack.url("provider")), HOLD_SECONDS)
+    database = option("database", "postgres")
+    with started(request.config, database=database, env=env, name="behaviour") as stack:
+        yield Running(stack.front, Provider(stack.url("provider")), HOLD_SECONDS)
 
 
 @pytest.fixture

@@ -5,11 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from driver import FAST_LOGINS, PASSWORD, BoxOffice, Provider, eventually, order_on
+from stacks import started
 
 BUYERS, SEATS = 50, 10
 
 
-@pytest.fixture(params=["postgres", "sqlite"])
+def pytest_generate_tests(metafunc):
+    """The monolith on both databases; an arrangement on the one that was asked for."""
+    if "crowded" in metafunc.fixturenames:
+        option = metafunc.config.getoption
+        both = ["postgres", "sqlite"]
+        databases = [option("database", "postgres")] if option("arrangement", None) else both
+        metafunc.parametrize("crowded", databases, indirect=True)
+
+
+@pytest.fixture
 def crowded(request):
     """The address of a box office, and its provider: one at each database, or the one that was given."""
     option = request.config.getoption
@@ -19,14 +29,10 @@ def crowded(request):
         running = request.getfixturevalue("running")
         yield running.base_url, running.provider
         return
-    from lab import Stack
-
     env = {**FAST_LOGINS, "PAYMENTS_TIMEOUT": "10"}
-    code = option("code", None)
-    with Stack(
-        "monolith", database=request.param, env=env, name=f"crowd-{request.param}", code=code
-    ) as stack:
-        yield stack.url("monolith"), Provider(stack.url("provider"))
+    name = f"crowd-{request.param}"
+    with started(request.config, database=request.param, env=env, name=name) as stack:
+        yield stack.front, Provider(stack.url("provider"))
 
 
 def logged_in(base_url: str, number: int) -> BoxOffice:

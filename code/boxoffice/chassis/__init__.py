@@ -1,0 +1,1 @@
+"""What every service shares, and all that it shares: it knows no context."""

@@ -1,0 +1,38 @@
+"""Which database a context keeps its rows in.
+
+Each context has an alias of its own where `<CONTEXT>_DATABASE_URL` is set, else it lives in "default". What
+Django itself brings (users' groups, sessions, the admin's log) lives in "default", and so does accounts.
+"""
+
+from django.conf import settings
+from django.db import router, transaction
+
+
+class ContextRouter:
+    """Sends each app to its context's database, and keeps others out of it."""
+
+    def db_for_read(self, model, **hints):
+        return alias_of(model._meta.app_label)
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, one, other, **hints):
+        return alias_of(one._meta.app_label) == alias_of(other._meta.app_label)
+
+    def allow_migrate(self, db, app_label, **hints):
+        return db == alias_of(app_label)
+
+
+def alias_of(app_label: str) -> str:
+    return app_label if app_label in settings.DATABASES else "default"
+
+
+def atomic(model):
+    """A transaction in the database that keeps `model`: never Django's bare atomic(), which would open
+    one in "default", and protect nothing where the context has a database of its own."""
+    return transaction.atomic(using=router.db_for_write(model))
+
+
+def on_commit(model, act) -> None:
+    """Call `act` once the current transaction of the model's database has been committed."""
+    transaction.on_commit(act, using=router.db_for_write(model))

@@ -1,0 +1,1 @@
+"""Accounts publishes nothing yet, and consumes nothing."""

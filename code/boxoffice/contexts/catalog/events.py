@@ -1,0 +1,1 @@
+"""The catalogue publishes nothing yet, and consumes nothing."""

@@ -1,0 +1,1 @@
+"""Inventory publishes nothing yet, and consumes nothing."""

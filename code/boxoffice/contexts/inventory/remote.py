@@ -1,0 +1,67 @@
+"""The same calls over HTTP."""
+
+from boxoffice.chassis.client import Client
+from boxoffice.contexts.inventory.contracts import (
+    AvailabilityContract,
+    HoldContract,
+    HoldExpired,
+    HoldNotFound,
+    HoldReleased,
+    InventoryOutcomeUnknown,
+    InventoryUnavailable,
+    NoSeatsForSale,
+    SeatsTaken,
+    SenselessQuantity,
+    SoldOut,
+)
+
+client = Client(
+    "inventory",
+    InventoryUnavailable,
+    InventoryOutcomeUnknown,
+    [SoldOut, NoSeatsForSale, SenselessQuantity, HoldNotFound, HoldReleased, HoldExpired, SeatsTaken],
+)
+
+
+def availability(band_ids) -> dict[int, AvailabilityContract]:
+    if not band_ids:
+        return {}
+    ids = ",".join(str(number) for number in sorted(set(band_ids)))
+    return client.get("seats", dict[int, AvailabilityContract], ids=ids)
+
+
+def place_hold(*, actor, band_id, quantity) -> HoldContract:
+    return client.post("holds", HoldContract, actor=actor, band_id=band_id, quantity=quantity)
+
+
+def get_hold(*, actor, reference) -> HoldContract:
+    return client.get(f"holds/{reference}", HoldContract, actor=actor)
+
+
+def release_hold(*, actor, reference) -> HoldContract:
+    return client.post(f"holds/{reference}/release", HoldContract, actor=actor, repeatable=True)
+
+
+def consume_hold(*, reference, attempt) -> HoldContract:
+    path = f"holds/{reference}/consume"
+    return client.post(path, HoldContract, as_service=True, repeatable=True, attempt=str(attempt))
+
+
+def return_seats(*, reference, attempt=None, keep_hold=False) -> HoldContract:
+    return client.post(
+        f"holds/{reference}/return",
+        HoldContract,
+        as_service=True,
+        repeatable=True,
+        attempt=attempt and str(attempt),
+        keep_hold=keep_hold,
+    )
+
+
+def set_capacity(band_id, capacity) -> AvailabilityContract:
+    path = f"seats/{band_id}/capacity"
+    return client.post(path, AvailabilityContract, as_service=True, repeatable=True, capacity=capacity)
+
+
+def withdraw(band_ids) -> None:
+    client.post("seats/withdraw", None, as_service=True, repeatable=True, band_ids=list(band_ids))

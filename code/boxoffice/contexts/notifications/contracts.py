@@ -1,0 +1,49 @@
+"""What crosses the border of notifications. No Django in here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from boxoffice.chassis.errors import OutcomeUnknown, Unavailable
+
+
+@dataclass(frozen=True)
+class TicketsContract:
+    """What an order is for, as the mail tells it."""
+
+    title: str
+    starts_at: datetime
+    venue: str
+    band: str
+    quantity: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class OrderNewsContract:
+    """News of an order; `state` is paid or refunded."""
+
+    number: str
+    state: str
+    total: Decimal
+    buyer_id: int
+    buyer_name: str
+    buyer_email: str
+    tickets: tuple[TicketsContract, ...]
+
+
+@dataclass(frozen=True)
+class NotificationContract:
+    id: int
+    subject: str
+    text: str
+    is_read: bool
+    created_at: datetime
+
+
+class NotificationsUnavailable(Unavailable):
+    """Notifications cannot be read at the moment. Please try again."""
+
+
+class NotificationsOutcomeUnknown(OutcomeUnknown):
+    """Notifications did not answer in time."""

@@ -1,0 +1,1 @@
+"""Notifications publishes nothing, and consumes nothing yet: orders tells it directly."""

@@ -1,0 +1,80 @@
+"""The same calls over HTTP. Whoever pays waits longer than orders waits for all that it calls."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from boxoffice.chassis.client import Client
+from boxoffice.chassis.contracts import PageContract
+from boxoffice.contexts.orders.contracts import (
+    BandNotFound,
+    CheckoutContract,
+    HoldNotFound,
+    HoldOver,
+    NotOnSale,
+    OrderContract,
+    OrderNotFound,
+    OrdersOutcomeUnknown,
+    OrdersUnavailable,
+    PaymentFailed,
+    SalesContract,
+    SoldOut,
+)
+
+client = Client(
+    "orders",
+    OrdersUnavailable,
+    OrdersOutcomeUnknown,
+    [BandNotFound, NotOnSale, SoldOut, HoldOver, HoldNotFound, OrderNotFound, PaymentFailed],
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    reference: UUID
+
+
+def _seconds() -> float:
+    return settings.PAYMENTS_TIMEOUT * 2 + settings.CALL_SECONDS * 6
+
+
+def place_hold(*, actor, band_id, quantity) -> UUID:
+    seconds = settings.CALL_SECONDS * 3
+    body = {"band_id": band_id, "quantity": quantity}
+    return client.post("checkouts", Reference, actor=actor, seconds=seconds, **body).reference
+
+
+def get_checkout(*, actor, reference) -> CheckoutContract:
+    return client.get(
+        f"checkouts/{reference}", CheckoutContract, actor=actor, seconds=settings.CALL_SECONDS * 3
+    )
+
+
+def release(*, actor, reference) -> None:
+    seconds = settings.CALL_SECONDS * 2
+    client.post(f"checkouts/{reference}/release", None, actor=actor, seconds=seconds, repeatable=True)
+
+
+def pay(*, actor, reference) -> OrderContract:
+    return client.post(
+        f"checkouts/{reference}/pay", OrderContract, actor=actor, seconds=_seconds(), repeatable=True
+    )
+
+
+def list_orders(*, actor, page) -> PageContract[OrderContract]:
+    return client.get("orders", PageContract[OrderContract], actor=actor, page=page or 1)
+
+
+def get_order(*, actor, number) -> OrderContract:
+    return client.get(f"orders/{number}", OrderContract, actor=actor)
+
+
+def cancel(*, actor, number) -> OrderContract:
+    return client.post(
+        f"orders/{number}/cancel", OrderContract, actor=actor, seconds=_seconds(), repeatable=True
+    )
+
+
+def sales_by_event() -> tuple[SalesContract, ...]:
+    return client.get("sales", tuple[SalesContract, ...], as_service=True)

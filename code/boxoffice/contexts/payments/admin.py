@@ -1,0 +1,1 @@
+"""Payments are shown with their order, in the admin of orders."""

@@ -1,0 +1,1 @@
+"""Payments publishes nothing yet, and consumes nothing."""

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from boxoffice.chassis.migrations import drop_foreign_keys_to_others
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0001_initial")]
+
+    operations = [
+        drop_foreign_keys_to_others("payments"),
+    ]

@@ -1,0 +1,71 @@
+"""The same calls over HTTP. Whoever charges waits longer than payments waits for the provider."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from boxoffice.chassis.client import Client
+from boxoffice.contexts.payments.contracts import (
+    PaymentContract,
+    PaymentDeclined,
+    PaymentNotFound,
+    PaymentRefused,
+    PaymentsOutcomeUnknown,
+    PaymentsUnavailable,
+)
+
+client = Client(
+    "payments",
+    PaymentsUnavailable,
+    PaymentsOutcomeUnknown,
+    [PaymentDeclined, PaymentRefused, PaymentNotFound],
+)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    payment: PaymentContract | None
+
+
+def _seconds() -> float:
+    return settings.PAYMENTS_TIMEOUT + settings.CALL_SECONDS
+
+
+def charge(*, key, order_id, amount, reference) -> PaymentContract:
+    return client.post(
+        "charges",
+        PaymentContract,
+        as_service=True,
+        repeatable=True,
+        seconds=_seconds(),
+        key=key,
+        order_id=order_id,
+        amount=str(amount),
+        reference=reference,
+    )
+
+
+def refund(*, key) -> PaymentContract:
+    return client.post(
+        "refunds", PaymentContract, as_service=True, repeatable=True, seconds=_seconds(), key=key
+    )
+
+
+def settle(*, key, order_id) -> PaymentContract | None:
+    settlement = client.post(
+        "settlements",
+        Settlement,
+        as_service=True,
+        repeatable=True,
+        seconds=_seconds(),
+        key=key,
+        order_id=order_id,
+    )
+    return settlement.payment
+
+
+def payments_of(order_ids) -> dict[int, PaymentContract]:
+    if not order_ids:
+        return {}
+    ids = ",".join(str(number) for number in sorted(set(order_ids)))
+    return client.get("payments", dict[int, PaymentContract], as_service=True, order_ids=ids)

@@ -1,0 +1,1 @@
+"""Reporting has no rows, so nothing to administer."""

@@ -1,0 +1,1 @@
+"""Reporting publishes nothing, and consumes nothing yet."""

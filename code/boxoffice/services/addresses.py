@@ -1,0 +1,21 @@
+"""The addresses that a deployable answers at."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from boxoffice.chassis import faults, health
+
+
+def urls(contexts: tuple[str, ...]) -> list:
+    """The addresses of a deployable without pages: its contexts' APIs and admin, and its health."""
+    found = [path("api/v1/", include(f"boxoffice.contexts.{context}.api.urls")) for context in contexts]
+    found += [path("health/live", health.live), path("health/ready", health.ready)]
+    if settings.LAB:
+        found += [path("_lab/facades", faults.facade_faults)]
+    if "django.contrib.admin" in settings.INSTALLED_APPS:
+        from django.contrib import admin  # it cannot be imported where it is not installed
+
+        admin.site.site_header = admin.site.site_title = "Curtain Call"
+        admin.site.index_title = "Box office"
+        found += [path("admin/", admin.site.urls)]
+    return found

@@ -1,0 +1,3 @@
+from boxoffice.services.common import service
+
+globals().update(service("catalog", ("catalog",)))

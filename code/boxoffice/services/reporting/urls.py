@@ -1,0 +1,5 @@
+from boxoffice.services.addresses import urls
+
+urlpatterns = urls(("reporting",))
+handler404 = "boxoffice.chassis.api.not_found"
+handler500 = "boxoffice.chassis.api.server_error"
