@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import LabError, Stack
 from lab.home import CODE, home
 from lab.road import review
 from lab.road import tree as trees_of
@@ -295,6 +296,11 @@ def test_my_own_version_is_taken_as_the_step(tree):
     assert tree.done() == trees_of.Moved("doors")
     assert tree.last()[0] == "doors" and tree.next_step().name == "circle" and not tree.is_dirty()
     assert tree.back().kept == (f"kept/{TODAY}-doors",)
+
+
+def test_a_stack_of_a_folder_that_is_none_is_refused():
+    with pytest.raises(LabError, match="is no folder from which a service could run"):
+        Stack("monolith", code="/nowhere")
 
 
 # check
