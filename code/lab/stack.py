@@ -67,7 +67,6 @@ class Stack:
         redis=False,
         seed=True,
         name="main",
-        code=None,
     ):
         if bool(services) == bool(arrangement):
             raise LabError('say which service to start: Stack("monolith"), or Stack(arrangement="split")')
