@@ -226,3 +226,18 @@ def behaves(front: str, provider: str) -> int:
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     return int(re.search(r"(\d+) passed", done.stdout)[1])
+
+
+def apart(office: Office, context: str) -> dict[str, Database]:
+    """An empty, migrated database for a service of its own."""
+    database = office.new(context)
+    office.manage(context, "prepare", DATABASE_URL=database)
+    return {"DATABASE_URL": database}
+
+
+def one_each(office: Office) -> dict[str, Database]:
+    """Empty, migrated databases for the arrangement `databases`, by the variable that names each."""
+    (part,) = arrangements.parts("databases")
+    found = {variable: office.new(name) for variable, name in part.databases.items()}
+    office.manage("web", "prepare", **found)
+    return found

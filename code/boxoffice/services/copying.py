@@ -32,7 +32,7 @@ from boxoffice.chassis.databases import alias_of
 SOURCE = "source"  # the alias under which the source is read
 # What of Django's own goes where accounts goes: rights, and the admin's log, which point at accounts and at each
 # other by number. Sessions do not: whoever was logged in logs in again.
-WITH_ACCOUNTS = ("contenttypes", "auth", "admin")
+WITH_ACCOUNTS = ("contenttypes", "auth", "accounts", "admin")  # in the order of their foreign keys
 # `migrate` writes these into every database by itself; the source's, with their numbers, take their place
 MADE_BY_MIGRATE = ("contenttypes.ContentType", "auth.Permission")
 BATCH = 1000
@@ -144,7 +144,7 @@ class Copy:
         others = [
             other
             for other in self.models
-            if _target(other) == alias and other._meta.app_label in ("accounts", *WITH_ACCOUNTS)
+            if _target(other) == alias and other._meta.app_label in WITH_ACCOUNTS
         ]
         return model._meta.label in MADE_BY_MIGRATE and not any(
             _rows_of(other, alias).exists() for other in others if other._meta.label not in MADE_BY_MIGRATE
@@ -270,26 +270,27 @@ def _insert(model, rows: list[tuple]) -> int:
 
 def _models(contexts: list[str]) -> list:
     """The models of these contexts, and of Django's where accounts brings them; parents before children."""
-    labels = [label for context in contexts for label in _apps_of(context)]
-    found = [
-        model
-        for label in labels
-        for model in apps.get_app_config(label).get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
+    labels = [
+        label
+        for context in contexts
+        for label in (WITH_ACCOUNTS if context == "accounts" else [context])
+        if label in apps.app_configs
     ]
-    parents = {model: [other for other in found if other in _parents(model)] for model in found}
-    return list(TopologicalSorter(parents).static_order())
+    found = []
+    for label in labels:
+        models = [
+            model
+            for model in apps.get_app_config(label).get_models(include_auto_created=True)
+            if model._meta.managed and not model._meta.proxy
+        ]
+        parents = {model: [other for other in models if other in _parents(model)] for model in models}
+        found += TopologicalSorter(parents).static_order()
+    return found
 
 
 def _parents(model) -> set:
     pointed_at = {column.remote_field.model for column in _columns(model) if column.remote_field}
     return pointed_at - {model}
-
-
-def _apps_of(context: str) -> list[str]:
-    if context != "accounts":
-        return [context]
-    return [*(label for label in WITH_ACCOUNTS if apps.is_installed(f"django.contrib.{label}")), context]
 
 
 def _columns(model) -> list:
