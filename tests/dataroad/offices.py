@@ -1,11 +1,14 @@
 """Databases of the box office, made by hand: how they are made, read, cloned and started."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -161,6 +164,14 @@ class Office:
         self.kind = kind
         self.store = Processes(kind)
         self.made = 0
+        self.forking = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("ready.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env={**os.environ, "PYTHONPATH": str(CODE)},
+        )
         self.env = {}
         everywhere = arrangements.parts("split") + arrangements.parts("monolith")[-1:]
         urls = {part.name: "http://127.0.0.1:9" for part in everywhere} | {"provider": "http://127.0.0.1:9"}
@@ -189,22 +200,64 @@ class Office:
         kept = {key: value for key, value in os.environ.items() if not key.endswith("DATABASE_URL")}
         return {**kept, **self.env[service], "LAB": "1", "PYTHONPATH": str(CODE), **urls}
 
-    def command(self, service: str, *arguments: str) -> list[str]:
-        return [sys.executable, str(CODE / "boxoffice" / "manage.py"), service, *arguments]
+    def begin(self, program: list[str], env: dict[str, str]) -> "Command":
+        return Command(self, program, env)
 
-    def manage(self, service: str, *arguments, fails: bool = False, **databases) -> str:
-        """Run a command of the box office: what it said; or, if it is to fail, its complaint."""
-        done = subprocess.run(
-            self.command(service, *arguments),
-            env=self.environment(service, **databases),
-            capture_output=True,
-            text=True,
-        )
-        assert bool(done.returncode) == fails, done.stdout + done.stderr
-        return done.stderr if fails else done.stdout + done.stderr
+    def command(self, service: str, *arguments: str) -> list[str]:
+        return [str(CODE / "boxoffice" / "manage.py"), service, *arguments]
+
+    def run(self, program: list[str], env: dict[str, str], fails: bool = False) -> str:
+        """Run a program to its end: what it said; or, if it is to fail, its complaint."""
+        running = self.begin(program, env)
+        status = running.wait()
+        assert bool(status) == fails, running.said() + running.complaint()
+        return running.complaint() if fails else running.said() + running.complaint()
+
+    def manage(self, service: str, *arguments: str, fails: bool = False, **databases) -> str:
+        """Run a command of the box office to its end."""
+        return self.run(self.command(service, *arguments), self.environment(service, **databases), fails)
+
+    def ready(self, **job) -> int:
+        self.forking.stdin.write(json.dumps(job) + "\n")
+        return int(self.forking.stdout.readline())
 
     def close(self) -> None:
+        self.forking.stdin.close()
+        self.forking.wait()
+        self.forking.stdout.close()
         self.store.close()
+
+
+class Command:
+    """A program of Python's that runs in a process of its own (see `ready`)."""
+
+    def __init__(self, office: Office, program: list[str], env: dict[str, str]) -> None:
+        office.made += 1
+        self.office = office
+        self.out, self.err = (Path(office.store.folder, f"{office.made}.{name}") for name in ("out", "err"))
+        self.pid = office.ready(argv=program, env=env, out=str(self.out), err=str(self.err))
+
+    def said(self) -> str:
+        return self.out.read_text() if self.out.exists() else ""
+
+    def complaint(self) -> str:
+        return self.err.read_text() if self.err.exists() else ""
+
+    def wait(self) -> int:
+        """Its exit status; below zero, the signal that ended it."""
+        return self.office.ready(wait=self.pid)
+
+    def wait_for(self, words: str) -> None:
+        """Until it says so."""
+        deadline = time.monotonic() + 60
+        while words not in self.said():
+            assert time.monotonic() < deadline, self.said() + self.complaint()
+            time.sleep(0.001)
+
+    def kill(self) -> int:
+        """kill -9; says how it ended: it may have been quicker."""
+        os.kill(self.pid, signal.SIGKILL)
+        return self.wait()
 
 
 def behaves(front: str, provider: str) -> int:

@@ -1,7 +1,7 @@
 """One database becomes several: the copy is exact, finds what is not, and refuses what it does not know."""
 
 import os
-import subprocess
+import re
 
 import pytest
 from driver import CHOSEN_PASSWORD, FAST_LOGINS, BoxOffice
@@ -92,16 +92,8 @@ def test_a_service_without_rows_says_so(office, migrated, service):
     database = office.new("nothing")
     env = office.environment(service, DATABASE_URL=database) | {"CONTEXTS": "none"}
     urls = {f"{context.upper()}_URL": "http://127.0.0.1:9" for context in arrangements.CONTEXTS}
-    done = subprocess.run(
-        office.command(service, "copy_from", migrated.url),
-        env={**urls, **env},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stdout.strip()) == (
-        0,
-        "This service keeps no rows of a context: there is nothing to copy.",
-    )
+    said = office.run(office.command(service, "copy_from", migrated.url), {**urls, **env})
+    assert said.strip() == "This service keeps no rows of a context: there is nothing to copy."
 
 
 def test_a_context_that_keeps_the_sources_database_stays(office, migrated):
@@ -123,7 +115,7 @@ def test_from_one_kind_of_database_to_the_other(office, migrated, databases):
         checked = office.manage("web", "copy_from", "--check", migrated.url, **databases)
         assert "19 tables: rows and checksums are the same on both sides." in said
         assert said.partition("rows copied")[2].partition("\n")[2] == checked
-        assert "2003" in checked or "2002" in checked
+        assert re.search(r"orders_order +2002 +2002  the same, [0-9a-f]{16}", checked)
     finally:
         other.close()
 
