@@ -255,3 +255,23 @@ def test_at_the_end_the_whole_behavioural_suite_is_green(trees):
     argv = ["-q", "-n", "2", "--dist", "loadfile", "tests/behaviour", "--code", str(trees[STEPS[-1]])]
     done = subprocess.run([sys.executable, "-m", "pytest", *argv], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+# the tool
+
+
+def test_the_patches_are_what_their_own_history_exports(trees, tmp_path):
+    for step in plan().steps:
+        made = tmp_path / step.patch
+        before = trees.commits[plan().before(step.name)]
+        history.write_patch(trees.repository, before, trees.commits[step.name], made)
+        assert made.read_bytes() == step.patch_file().read_bytes(), step.name
+
+
+def test_the_tool_builds_a_history_in_a_folder_named_from_here(tmp_path):
+    tool = [sys.executable, str(ROOT / "tools" / "road.py"), "build", "history"]
+    done = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"{len(STEPS)} of {len(STEPS)} steps; the last is {STEPS[-1]}" in done.stdout
+    again = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 1 and again.stderr.endswith("is not empty: name another, or remove it\n")
