@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.arrangements import CONTEXTS
+
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "_build" / "reports"
 BIN = Path(sys.executable).parent
@@ -52,7 +54,7 @@ def tests(name: str, *arguments: str) -> Result:
     """A run of pytest, counted from its own report."""
     began = time.monotonic()
     print(f"\n== {name}", flush=True)
-    report = REPORTS / f"{name.replace(' ', '-')}.xml"
+    report = REPORTS / f"{name.replace(' ', '-').replace(':', '-')}.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-rs", f"--junitxml={report}", *arguments]
     code = subprocess.run(command, cwd=ROOT, env=environment()).returncode
@@ -87,16 +89,40 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": path, "LAB_HOME": str(ROOT / "_build" / "test-home")}
 
 
+# The behavioural suite again, on the box office in each arrangement: all of it on PostgreSQL, where sales are
+# decided by row locks, and without the crowd on SQLite, which knows none.
+ON_POSTGRES = ("monolith", "databases", "split")
+ON_SQLITE = ("monolith", "split", *(f"apart:{context}" for context in CONTEXTS))
+
+
+def arrangements():
+    for arrangement in ON_POSTGRES:
+        yield behaviour(arrangement, "postgres", "tests/behaviour")
+    for arrangement in ON_SQLITE:
+        yield behaviour(arrangement, "sqlite", "tests/behaviour", "--ignore=tests/behaviour/test_crowd.py")
+
+
+def behaviour(arrangement: str, database: str, *arguments: str) -> Result:
+    name = f"behaviour of {arrangement} on {database}"
+    where = ("--arrangement", arrangement, "--database", database)
+    return tests(name, *arguments, *where, *WORKERS, "--dist", "loadfile")
+
+
 def all_that_needs_no_browser():
     yield tool("lint", BIN / "ruff", "check", "-q", ".")
     yield tool("format", BIN / "ruff", "format", "-q", "--check", ".")
+    yield tool("borders of the box office", BIN / "lint-imports", "--no-cache", "--no-logo")
     yield tool("exercises are derived", sys.executable, "tools/derive.py", "--check")
     yield tool("claims page", sys.executable, "tools/claims.py", "--check")
     yield tool("outputs are fresh", sys.executable, "tools/refresh.py", "--check")
     yield tests("monolith", "code/monolith", *WORKERS)
-    yield tests("boxoffice", "code/boxoffice", *WORKERS)
     yield tests("behaviour", "tests/behaviour", "tests/test_provider.py", *WORKERS, "--dist", "loadfile")
+    yield from arrangements()
+    yield tests("box office", "code/boxoffice", *WORKERS)
+    yield tests("box office in pieces", "tests/boxoffice", *WORKERS, "--dist", "loadfile")
+    yield tests("road", "tests/road", *WORKERS)
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
+    yield tests("road for data", "tests/dataroad", *WORKERS, "--dist", "loadgroup")
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
     yield tool("site builds without a warning", sys.executable, "tools/build.py")

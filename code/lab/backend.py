@@ -61,6 +61,9 @@ class Backend(Protocol):
     def kill(self, name: str) -> None:
         """End it at once, with no chance to clean up."""
 
+    def in_flight(self, name: str) -> int:
+        """How many requests it is answering now; of one that was killed, how many it never answered."""
+
     def freeze(self, name: str) -> None:
         """Let it keep its connections and answer nothing."""
 

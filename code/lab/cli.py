@@ -1,4 +1,4 @@
-"""The `lab` command: answers, hints, progress, the learner's copies, and stacks from a shell."""
+"""The `lab` command: answers, hints, progress, the learner's copies, the road, stacks, and borders, from a shell."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from lab import notebooks, progress
 from lab.errors import LabError, NoAnswer
 from lab.home import ROOT, home
+from lab.road import command as road
 
 
 def check(args) -> int:
@@ -132,7 +133,9 @@ def up(args) -> int:
     """Start services with what they need, say where they are, and run until Ctrl-C."""
     from lab.stack import Stack
 
-    with Stack(*args.services, database=args.database) as stack:
+    if bool(args.services) == bool(args.arrangement):
+        raise LabError("say what to start: `lab up monolith`, or `lab up --arrangement split`")
+    with Stack(*args.services, arrangement=args.arrangement, database=args.database) as stack:
         for name in stack.names:
             print(f"{name}: {stack.url(name)}")
         done = threading.Event()
@@ -156,6 +159,22 @@ def open_notebooks(args) -> int:
     )
 
 
+def borders(args) -> int:
+    """Draw the imports and foreign keys between a Django project's apps, and name its cheapest seam.
+
+    Any project: its code is read, and neither imported nor executed nor changed.
+    """
+    from lab.borders import command
+    from lab.borders.report import borders as look
+
+    found = look(args.path, settings=args.settings, tests=args.tests)
+    print(command.as_json(found) if args.json else command.as_text(found))
+    if args.svg:
+        command.write_svg(found, args.svg)
+        print(f"The drawing is in {args.svg}.", file=sys.stderr if args.json else sys.stdout)
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="lab", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -174,10 +193,22 @@ def parser() -> argparse.ArgumentParser:
     command("update", update)
     command("rescue", rescue).add_argument("--stop", action="store_true", help="also end stacks that run")
     starting = command("up", up)
-    starting.add_argument("services", nargs="+", help="such as monolith")
+    starting.add_argument("services", nargs="*", help="such as monolith")
+    starting.add_argument(
+        "--arrangement", help="the box office instead: monolith, databases, split, apart:inventory, …"
+    )
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    road.add_to(commands)
     opening = command("notebooks", open_notebooks)
     opening.add_argument("options", nargs="*", help="handed on to JupyterLab (after --)")
+    counting = command("borders", borders)
+    counting.add_argument("path", metavar="PATH", help="the project's folder, such as code/monolith")
+    counting.add_argument("--svg", metavar="FILE", help="write the drawing there")
+    counting.add_argument(
+        "--settings", metavar="MODULE", help="the settings that say AUTH_USER_MODEL, if there are several"
+    )
+    counting.add_argument("--tests", action="store_true", help="count and draw what stands in tests, too")
+    counting.add_argument("--json", action="store_true", help="print all that was found as JSON")
     return top
 
 
@@ -190,3 +221,6 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `lab borders … | head`: who listened has gone, and the rest has no place to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -18,9 +18,11 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab import measure, postgres, redis
 from lab.backend import Ran, Service
+from lab.calls import InFlight
 from lab.errors import LabError, NotHere, ServiceFailed, UnknownService
 from lab.home import CODE
 
@@ -204,7 +206,8 @@ class Processes:
             argv = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
             argv += ["--worker-class", "gthread", "--threads", str(service.threads), "--timeout", "0"]
             argv += ["--no-control-socket", "--graceful-timeout", "5", "lab.serving:application"]
-            self._spawn(service.name, argv, self.environment(service, env))
+            seen = {**self.environment(service, env), "LAB_IN_FLIGHT": str(self._in_flight(service.name))}
+            self._spawn(service.name, argv, seen)
             try:
                 self._wait(service.name, lambda: self._healthy(service))
                 return self.urls[service.name]
@@ -220,7 +223,10 @@ class Processes:
     def _healthy(self, service: Service) -> None:
         import requests
 
-        requests.get(self.urls[service.name] + service.health, timeout=2).raise_for_status()
+        address = urlsplit(self.urls[service.name])
+        # looked at first, because it costs nothing: many services that start at once are waited for at once
+        socket.create_connection((address.hostname, address.port), timeout=2).close()
+        requests.get(self.urls[service.name] + service.health, timeout=10).raise_for_status()
 
     def _spawn(self, name: str, argv: list[str], env: dict[str, str], user=None, kind: str = "") -> None:
         if name in self.pids and not self.alive(name):
@@ -316,6 +322,13 @@ class Processes:
         deadline = time.monotonic() + 5
         while self.alive(name) and time.monotonic() < deadline:
             time.sleep(0.005)
+
+    def _in_flight(self, name: str) -> Path:
+        return self.folder / f"{name}.in-flight"
+
+    def in_flight(self, name: str) -> int:
+        self._started(name)
+        return InFlight.read(self._in_flight(name))
 
     def freeze(self, name: str) -> None:
         self._running(name)

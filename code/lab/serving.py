@@ -1,9 +1,9 @@
-"""What the lab's WSGI server serves: the application named by LAB_APP, behind the lab's faults."""
+"""What the lab's WSGI server serves: the application named by LAB_APP, counted, behind the lab's faults."""
 
 import os
 from importlib import import_module
 
-from lab.faults import wrap
+from lab import calls, faults
 
 
 def load(name: str):
@@ -12,4 +12,4 @@ def load(name: str):
     return getattr(import_module(module), attribute)
 
 
-application = wrap(load(os.environ["LAB_APP"]))
+application = calls.wrap(faults.wrap(load(os.environ["LAB_APP"])), calls.from_environment())

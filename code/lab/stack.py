@@ -1,13 +1,16 @@
 """A stack: services that run together, which a notebook starts, breaks and measures."""
 
 import json
+import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from lab import arrangements
 from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
+from lab.home import CODE
 from lab.services import service, with_needs
 
 _running: dict[str, "Stack"] = {}
@@ -17,6 +20,16 @@ def _backend(database: str) -> Backend:
     from lab.processes import Processes
 
     return Processes(database)
+
+
+def _found_first(code) -> dict[str, str]:
+    """The variable that lets a service find its package in the folder `code`, before the book's."""
+    if code is None:
+        return {}
+    folder = Path(code).resolve()
+    if not folder.is_dir() or os.pathsep in str(folder):
+        raise LabError(f"code={str(code)!r} is no folder from which a service could run")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(CODE)])}
 
 
 class Stack:
@@ -35,11 +48,15 @@ class Stack:
     arrangement  the box office in place of named services: "monolith", "databases", "split", or
                  "apart:inventory" (or another context) for that one taken out (see lab.arrangements)
 
+    code       a folder with another `monolith` in it, such as a tree on the road; the book's own without it
     database   "postgres" or "sqlite": what each Django service keeps its data in
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
                "CACHE_URL", says which variable instead
     seed       fill the databases with the book's data
+    databases  URLs of databases that are there already, by name, in place of new ones: those of a service,
+               {"monolith": url}, or of an arrangement (lab.arrangements names them). They are migrated, and
+               outlive the stack
     name       several stacks may run side by side under different names
     """
 
@@ -47,10 +64,12 @@ class Stack:
         self,
         *services: str,
         arrangement: str | None = None,
+        code=None,
         database="postgres",
         env=None,
         redis=False,
         seed=True,
+        databases=None,
         name="main",
     ):
         if bool(services) == bool(arrangement):
@@ -58,6 +77,11 @@ class Stack:
         self.arrangement = arrangement
         self.parts = arrangements.parts(arrangement) if arrangement else []
         self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
+        names = {kept for part in self.parts for kept in part.databases.values()} or {*services}
+        if strange := {*(databases or {})} - names:
+            raise LabError(
+                f"no database here is called {', '.join(sorted(strange))}. There are: {', '.join(sorted(names))}"
+            )
         if name in _running:
             raise StackRunning(
                 f"a stack called {name!r} runs already in this notebook ({', '.join(_running[name].names)}). "
@@ -66,12 +90,13 @@ class Stack:
         self.name = name
         self.backend = _backend(database)
         self.ready_after: dict[str, float] = {}  # seconds from its start to its first healthy answer
+        self.given: dict[str, str] = databases or {}
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
         self._stopped = False
         _running[name] = self
         try:
-            common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
+            common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
             if self.parts:
@@ -88,10 +113,14 @@ class Stack:
         addresses = {variable: self._urls[needed] for variable, needed in wanted.needs.items()}
         self.env[wanted.name] = {**addresses, **common}
         if wanted.settings:
-            self.env[wanted.name].setdefault("DATABASE_URL", self.backend.database(wanted.name))
+            self.env[wanted.name].setdefault("DATABASE_URL", self._database(wanted.name))
             for command in wanted.prepare:
                 if seed or command[0] != "seed":
                     self.backend.run(wanted, self.env[wanted.name], *command)
+
+    def _database(self, name: str) -> str:
+        """The URL of the given database of that name, or of a new one."""
+        return self.given.get(name) or self.backend.database(name)
 
     def _start_arrangement(self, env: dict, common: dict, seed: bool) -> None:
         """Each knows where the others will be before any of them runs, so all can be started at once."""
@@ -102,7 +131,7 @@ class Stack:
         for part in self.parts:
             self.env[part.name] = {**common, **own[part.name], **env}
             for variable, database in part.databases.items():
-                self.env[part.name].setdefault(variable, self.backend.database(database))
+                self.env[part.name].setdefault(variable, self._database(database))
 
         def begin(wanted: Service) -> None:
             for command in wanted.prepare:
@@ -140,9 +169,17 @@ class Stack:
         """The service's base URL, with no slash at its end."""
         return self._urls[self._service(name).name]
 
-    def kill(self, name: str) -> None:
-        """kill -9: the service is gone at once. `start` brings it back, at the same address."""
+    def kill(self, name: str) -> int:
+        """kill -9: the service is gone at once. `start` brings it back, at the same address.
+
+        Returns how many requests were being answered at that moment, and never will be.
+        """
         self.backend.kill(name)
+        return self.backend.in_flight(name)
+
+    def in_flight(self, name: str) -> int:
+        """How many requests the service is answering now."""
+        return self.backend.in_flight(name)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP: connections stay open, and nobody answers."""
@@ -172,6 +209,49 @@ class Stack:
             ) from None
         if not answer.ok:
             raise LabError(answer.json()["error"])
+
+    def facade_faults(self, **faults: dict[str, float]) -> None:
+        """Let embedded facades fail as a network would: `facade_faults(inventory={"error_rate": 0.5})`.
+
+        For contexts that run inside the front; one that runs apart is broken with `faults`. None given: none left.
+        """
+        import requests
+
+        answer = requests.put(f"{self.front}/_lab/facades", data=json.dumps(faults), timeout=5)
+        if not answer.ok:
+            raise LabError(answer.json()["error"])
+
+    def calls(self) -> dict[tuple[str, str], int]:
+        """How often each caller has called each service, as {(caller, callee): number}; visitors call, too.
+
+        A service that is not running has forgotten what it was asked.
+        """
+        import requests
+
+        counted = {}
+        for name in self.names:
+            try:
+                asked = requests.get(f"{self.url(name)}/_lab/calls", timeout=2).json()
+            except requests.RequestException:
+                continue
+            counted |= {(caller, name): number for caller, number in sorted(asked.items())}
+        return counted
+
+    def forget_calls(self) -> None:
+        """Count from nothing again."""
+        import requests
+
+        for name in self.names:
+            if self.alive(name):
+                requests.delete(f"{self.url(name)}/_lab/calls", timeout=5)
+
+    def picture(self):
+        """What runs where: processes with the contexts inside, databases, and the calls made so far."""
+        from lab.picture import draw
+
+        if not self.parts:
+            raise LabError('there is a picture of the box office alone: Stack(arrangement="split").picture()')
+        return draw(self.parts, self.calls())
 
     def alive(self, name: str) -> bool:
         """Whether its process exists (a frozen one does)."""

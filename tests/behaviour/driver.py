@@ -378,9 +378,12 @@ class BoxOffice:
         return self.admin_action("/admin/catalog/event/", "close_sale", [found])
 
     def _admin_id(self, path: str, words: str) -> str:
+        """The id of the row that is called exactly so: the search finds every row that has all the words."""
         page = self.get(path, q=words).expect(200)
-        href = page.one("#result_list tbody th a")["href"]
-        return re.search(r"/(\d+)/change/", href)[1]
+        for link in page.soup.select("#result_list tbody th a"):
+            if _text(link) == words:
+                return re.search(r"/(\d+)/change/", link["href"])[1]
+        raise Unexpected(f"no row called {words!r} on {page}")
 
     def admin_action(self, path: str, action: str, ids: list[str]) -> Page:
         """Run a list's action on those rows."""

@@ -10,7 +10,16 @@ from stacks import started
 BUYERS, SEATS = 50, 10
 
 
-@pytest.fixture(params=["postgres", "sqlite"])
+def pytest_generate_tests(metafunc):
+    """The monolith on both databases; an arrangement on the one that was asked for."""
+    if "crowded" in metafunc.fixturenames:
+        option = metafunc.config.getoption
+        both = ["postgres", "sqlite"]
+        databases = [option("database", "postgres")] if option("arrangement", None) else both
+        metafunc.parametrize("crowded", databases, indirect=True)
+
+
+@pytest.fixture
 def crowded(request):
     """The address of a box office, and its provider: one at each database, or the one that was given."""
     option = request.config.getoption

@@ -1,7 +1,7 @@
 """What boot.mjs does inside Pyodide: the work of a live page, without the page.
 
 The steps build on one another, in the order of STEPS. Each gets the job (JSON from the test: the
-modules to import, a cell, an exercise and its answers) and returns what the test looks at.
+modules to import, a cell, files to count, an exercise and its answers) and returns what the test looks at.
 """
 
 import importlib
@@ -102,6 +102,19 @@ def cell(job: dict) -> dict:
     return inside.run(job["cell"], job["names"])
 
 
+def counted(job: dict) -> dict:
+    from lab.borders import borders
+
+    look = borders(files=job["files"])
+    return {
+        "files": [str(each) for each in look.imports],
+        "cycle": str(look.cycles[0]),
+        "problems": [str(problem) for problem in look.problems],
+        "svg": str(look.svg()),
+        "monolith": borders("/clone/code/monolith").counts(),
+    }
+
+
 def verdicts(job: dict) -> dict:
     """All that the check tells about each answer."""
     from django.test.utils import setup_test_environment
@@ -133,7 +146,7 @@ def fresh() -> None:
     mail.outbox.clear()
 
 
-STEPS = (imports, seeded, page, charge, cell, verdicts)
+STEPS = (imports, seeded, page, charge, cell, counted, verdicts)
 
 
 def main(job: str, tell) -> None:

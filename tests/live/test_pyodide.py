@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab import notebooks
+from lab.borders import borders
 from lab.checks.child import load
 from lab.checks.judge import judge
 from lab.home import ROOT
@@ -37,6 +38,10 @@ NEEDED = [  # by the backend that runs a stack in a browser, and by the cells of
     "lab.checks.wire",
     "lab.checks.exercise",
     "lab.checks.child",
+    "lab.borders.report",
+    "lab.borders.imports",
+    "lab.borders.relations",
+    "lab.borders.tables",
     "requests",
     "bs4",
 ]
@@ -52,6 +57,15 @@ orders
 """
 
 
+FILES = {  # two apps in a circle, one of whose imports hides
+    "shop.orders.apps": "class Orders(AppConfig):\n    name = 'shop.orders'\n",
+    "shop.orders.views": "from ..catalog.models import Event\n",
+    "shop.catalog.apps": "class Catalog(AppConfig):\n    name = 'shop.catalog'\n",
+    "shop.catalog.views": "def badge():\n    from shop.orders import models\n",
+    "shop.catalog.broken": "def :\n",
+}
+
+
 @pytest.fixture(scope="session")
 def answers() -> dict[str, str]:
     return {"solution": notebooks.solution(EXERCISE), "stub": notebooks.stubs(EXERCISE)[EXERCISE]}
@@ -65,6 +79,7 @@ def steps(node, answers) -> dict[str, dict]:
         "charge": CHARGE,
         "cell": CELL,
         "names": ["orders", "paid"],
+        "files": FILES,
         "exercise": EXERCISE,
         "answers": answers,
     }
@@ -134,6 +149,16 @@ def test_a_cell_uses_the_orm_and_hands_values_out(result):
     assert ran["data"] == {"text/plain": "20"}
     assert ran["values"]["orders"] == 20
     assert 0 < len(ran["values"]["paid"]) <= 20
+
+
+def test_borders_are_counted_from_sources_and_from_the_tree_as_on_this_machine(result):
+    told = result("counted")
+    here = borders(files=FILES)
+    assert told["files"] == [str(each) for each in here.imports] and len(told["files"]) == 2
+    assert told["cycle"] == "catalog → orders → catalog"
+    assert told["problems"] == [str(problem) for problem in here.problems] != []
+    assert told["svg"] == here.svg()
+    assert told["monolith"] == borders("code/monolith").counts()
 
 
 def test_the_solution_meets_every_requirement(result):

@@ -52,10 +52,11 @@ def address(name: str, default: str = "") -> str:
 def database(name: str) -> dict | None:
     """Django's description of the database that the variable names; None where it is not set."""
     url = os.environ.get(name)
-    return _described(url, name) if url else None
+    return described(url, name) if url else None
 
 
-def _described(url: str, name: str) -> dict:
+def described(url: str, name: str) -> dict:
+    """Django's description of the database at the URL; ImproperlyConfigured calls it `name`."""
     try:
         found = dj_database_url.parse(url, conn_max_age=number("CONN_MAX_AGE", 0, least=0, kind=int))
     except ValueError:  # the URL may hold a password, so it is not repeated
@@ -74,7 +75,7 @@ def _described(url: str, name: str) -> dict:
 
 def database_at(path) -> dict:
     """An SQLite file as a database."""
-    return _described(f"sqlite:///{path}", "DATABASE_URL")
+    return described(f"sqlite:///{path}", "DATABASE_URL")
 
 
 def json_object(name: str) -> dict:
