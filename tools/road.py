@@ -11,13 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "code"))
-
-from lab.errors import LabError  # noqa: E402
-from lab.road import history, tree  # noqa: E402
-from lab.road.plan import ROAD, START, plan  # noqa: E402
-from lab.road.repository import Repository  # noqa: E402
+from lab.errors import LabError
+from lab.road import history, tree
+from lab.road.plan import ROAD, START, plan
+from lab.road.repository import Repository
 
 
 def build(folder: Path) -> None:

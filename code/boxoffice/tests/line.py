@@ -35,7 +35,8 @@ class Line(BaseAdapter):
 
     def take_apart(self, settings) -> None:
         """From now on no context is embedded: each is called at its address, which leads back here."""
-        get_resolver().url_patterns  # noqa: B018  (they are made on first use, from what is embedded then)
+        # made on first use, from what is embedded then
+        assert get_resolver().url_patterns
         settings.CONTEXT_URLS = dict.fromkeys(settings.CONTEXTS, BOXOFFICE)
         settings.CONTEXTS = ()
 

@@ -14,23 +14,21 @@ from boxoffice.services.common import ALL_CONTEXTS, service
 
 CONTEXTS = tuple(word for word in environment.words("CONTEXTS", ",".join(ALL_CONTEXTS)) if word != "none")
 
-globals().update(
-    service(
-        "web",
-        CONTEXTS,
-        calls=ALL_CONTEXTS,
-        pages=True,
-        apps=("boxoffice.services.web",),
-        actor=(
-            "boxoffice.services.web.visitors.VisitorMiddleware",
-            "boxoffice.services.web.failures.FailureMiddleware",
-        ),
-    )
+configured = service(
+    "web",
+    CONTEXTS,
+    calls=ALL_CONTEXTS,
+    pages=True,
+    apps=("boxoffice.services.web",),
+    actor=(
+        "boxoffice.services.web.visitors.VisitorMiddleware",
+        "boxoffice.services.web.failures.FailureMiddleware",
+    ),
 )
-TEMPLATES[0]["OPTIONS"]["context_processors"].append("boxoffice.services.web.visitors.visitor")  # noqa: F821
-# the admin's own style, also where the admin itself runs in other services
-STATICFILES_DIRS = [
-    ("admin", Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"),
-]
-if "django.contrib.admin" in INSTALLED_APPS:  # noqa: F821
-    STATICFILES_DIRS = []
+processors = configured["TEMPLATES"][0]["OPTIONS"]["context_processors"]
+processors.append("boxoffice.services.web.visitors.visitor")
+if "django.contrib.admin" not in configured["INSTALLED_APPS"]:
+    # the admin runs in other services, below this site's address: its style is served from here
+    style = Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"
+    configured["STATICFILES_DIRS"] = [("admin", style)]
+globals().update(configured)
