@@ -7,8 +7,8 @@ import time
 import pytest
 from offices import Command, apart
 
-IN_MIDDLE, ANYWHERE = 20, 5  # kills while rows are being copied, and kills at any time from the start on
-HOLDS = 8_000
+IN_MIDDLE, ANYWHERE = 20, 4  # kills while rows are being copied, and kills at any time from the start on
+HOLDS = 5_000
 SEATS = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %s)
     INSERT INTO inventory_hold (created_at, updated_at, reference, quantity, expires_at, state, band_id, buyer_id)
@@ -36,7 +36,7 @@ class Copying:
 
     def begin(self) -> Command:
         return self.office.begin(
-            self.office.command("inventory", "copy_from", self.source.url, "--batch", "200"),
+            self.office.command("inventory", "copy_from", self.source.url, "--batch", "100"),
             self.office.environment("inventory", DATABASE_URL=self.target),
         )
 

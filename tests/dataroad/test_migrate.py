@@ -143,14 +143,16 @@ def test_the_monolith_goes_on_selling_until_the_contract(office, monolith):
         given_back = buyer.buy(monolith.event, buyer.event(monolith.event).bands[0].id, 1)
         buyer.cancel(given_back.number)
     assert database.one("SELECT title FROM orders_orderline ORDER BY id DESC LIMIT 1") is None
+    database.ask("UPDATE catalog_event SET title = 'Renamed' WHERE slug = %s", [monolith.event])
     office.manage("web", "migrate", DATABASE_URL=database)
     question = (
         "SELECT l.title, o.buyer_email, h.state FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id "
         "JOIN inventory_hold h ON h.reference = o.hold_reference WHERE o.number = %s"
     )
-    title = "The Last Night of the Monolith"
-    assert database.ask(question, [late.number]) == [(title, monolith.buyer, "consumed")]
-    assert database.ask(question, [given_back.number]) == [(title, monolith.buyer, "released")]
+    assert database.ask(question, [late.number]) == [("Renamed", monolith.buyer, "consumed")]
+    assert database.ask(question, [given_back.number]) == [("Renamed", monolith.buyer, "released")]
+    filled_before = ("The Last Night of the Monolith", monolith.buyer, "consumed")
+    assert database.ask(question, [monolith.paid]) == [filled_before]
 
 
 def test_killed_at_any_moment_it_can_be_run_again(office, monolith, migrated):

@@ -360,3 +360,10 @@ def test_a_password_that_the_driver_cannot_decode_is_not_told(monkeypatch):
         assert "sec" not in str(problem.value)
     finally:
         backend.close()
+
+
+def test_a_database_that_nobody_here_would_use_is_refused_by_name():
+    with pytest.raises(
+        LabError, match="no database here is called catalogue. There are: accounts, catalog, "
+    ):
+        Stack(arrangement="databases", databases={"catalogue": "sqlite:////tmp/nowhere.sqlite3"})
