@@ -3,7 +3,7 @@
 A service's settings module says what it is, and takes the rest from here:
 
     from boxoffice.services.common import service
-    globals().update(service("catalog", ("catalog",), calls=("inventory",), admin=True))
+    globals().update(service("catalog", ("catalog",)))
 
 which adds to the base in here what the embedded contexts want. A variable that is missing or cannot be
 read stops the start with one line that names it.
@@ -45,11 +45,7 @@ def base(
         "LAB": lab,
         "SERVICE_NAME": name,
         "CONTEXTS": contexts,
-        "CONTEXT_URLS": {
-            context: environment.address(f"{context.upper()}_URL")
-            for context in calls
-            if context not in contexts
-        },
+        "CONTEXT_URLS": {context: environment.address(f"{context.upper()}_URL") for context in calls},
         "CALL_SECONDS": environment.number("CALL_SECONDS", 2, least=0.01),
         "SECRET_KEY": _secret("SECRET_KEY", debug),
         "SERVICE_SECRET": os.environ.get("SERVICE_SECRET", ""),
