@@ -22,6 +22,7 @@ from boxoffice.contexts.orders.contracts import (
     SalesContract,
     SoldOut,
 )
+from boxoffice.contexts.orders.deadlines import longest_attempt
 
 client = Client(
     "orders",
@@ -34,10 +35,6 @@ client = Client(
 @dataclass(frozen=True)
 class Reference:
     reference: UUID
-
-
-def _seconds() -> float:
-    return settings.PAYMENTS_TIMEOUT * 2 + settings.CALL_SECONDS * 6
 
 
 def place_hold(*, actor, band_id, quantity) -> UUID:
@@ -59,7 +56,7 @@ def release(*, actor, reference) -> None:
 
 def pay(*, actor, reference) -> OrderContract:
     return client.post(
-        f"checkouts/{reference}/pay", OrderContract, actor=actor, seconds=_seconds(), repeatable=True
+        f"checkouts/{reference}/pay", OrderContract, actor=actor, seconds=longest_attempt(), repeatable=True
     )
 
 
@@ -73,7 +70,7 @@ def get_order(*, actor, number) -> OrderContract:
 
 def cancel(*, actor, number) -> OrderContract:
     path = f"orders/{quote(number, safe='')}/cancel"
-    return client.post(path, OrderContract, actor=actor, seconds=_seconds(), repeatable=True)
+    return client.post(path, OrderContract, actor=actor, seconds=longest_attempt(), repeatable=True)
 
 
 def sales_by_event() -> tuple[SalesContract, ...]:

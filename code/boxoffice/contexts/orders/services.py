@@ -17,7 +17,6 @@ import logging
 import uuid
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
@@ -29,6 +28,7 @@ from boxoffice.contexts.inventory import contracts as seats
 from boxoffice.contexts.inventory import facade as inventory
 from boxoffice.contexts.notifications import facade as notifications
 from boxoffice.contexts.notifications.contracts import OrderNewsContract, TicketsContract
+from boxoffice.contexts.orders import deadlines
 from boxoffice.contexts.orders.contracts import (
     HoldNotFound,
     HoldOver,
@@ -147,8 +147,7 @@ def _begin(order: Order) -> uuid.UUID | None:
 
 
 def longest_attempt() -> timedelta:
-    """After this long, an attempt that was not heard of is dead: every deadline on its way, and some more."""
-    return timedelta(seconds=settings.PAYMENTS_TIMEOUT * 2 + settings.CALL_SECONDS * 6)
+    return timedelta(seconds=deadlines.longest_attempt())
 
 
 def _let_go(order: Order, attempt: uuid.UUID, state: str = PENDING) -> None:
