@@ -1,4 +1,4 @@
-"""The `lab` command: answers, hints, progress, the learner's copies, stacks, and borders, from a shell."""
+"""The `lab` command: answers, hints, progress, the learner's copies, the road, stacks, and borders, from a shell."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from lab import notebooks, progress
 from lab.errors import LabError, NoAnswer
 from lab.home import ROOT, home
+from lab.road import command as road
 
 
 def check(args) -> int:
@@ -192,6 +193,7 @@ def parser() -> argparse.ArgumentParser:
     starting = command("up", up)
     starting.add_argument("services", nargs="+", help="such as monolith")
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    road.add_to(commands)
     opening = command("notebooks", open_notebooks)
     opening.add_argument("options", nargs="*", help="handed on to JupyterLab (after --)")
     counting = command("borders", borders)

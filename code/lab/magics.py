@@ -16,6 +16,7 @@ from lab import notebooks, progress, stack
 from lab.checks import desk
 from lab.errors import LabError
 from lab.home import home
+from lab.road.plan import PACKAGE
 
 _answers: dict[str, str] = {}
 
@@ -78,6 +79,11 @@ class LabMagics(Magics):
             raise LabError(f"%%work cannot write {line.strip()}: {problem}") from None
         done = "written" if before is None else ("unchanged" if before == cell else "replaced")
         print(f"{line.strip()}: {done}, {len(cell.splitlines())} lines")
+        app = path.relative_to(tree).parts[0]
+        if app != PACKAGE and (tree / PACKAGE / app).is_dir():
+            print(
+                f"(Did you mean {PACKAGE}/{line.strip()}? The package is {PACKAGE}/, and nothing in it reads {app}/.)"
+            )
 
 
 def check(number: str):

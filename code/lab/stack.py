@@ -1,13 +1,16 @@
 """A stack: services that run together, which a notebook starts, breaks and measures."""
 
 import json
+import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from lab import arrangements
 from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
+from lab.home import CODE
 from lab.services import service, with_needs
 
 _running: dict[str, "Stack"] = {}
@@ -17,6 +20,16 @@ def _backend(database: str) -> Backend:
     from lab.processes import Processes
 
     return Processes(database)
+
+
+def _found_first(code) -> dict[str, str]:
+    """The variable that lets a service find its package in the folder `code`, before the book's."""
+    if code is None:
+        return {}
+    folder = Path(code).resolve()
+    if not folder.is_dir() or os.pathsep in str(folder):
+        raise LabError(f"code={str(code)!r} is no folder from which a service could run")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(CODE)])}
 
 
 class Stack:
@@ -35,6 +48,7 @@ class Stack:
     arrangement  the box office in place of named services: "monolith", "databases", "split", or
                  "apart:inventory" (or another context) for that one taken out (see lab.arrangements)
 
+    code       a folder with another `monolith` in it, such as a tree on the road; the book's own without it
     database   "postgres" or "sqlite": what each Django service keeps its data in
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
@@ -47,6 +61,7 @@ class Stack:
         self,
         *services: str,
         arrangement: str | None = None,
+        code=None,
         database="postgres",
         env=None,
         redis=False,
@@ -71,7 +86,7 @@ class Stack:
         self._stopped = False
         _running[name] = self
         try:
-            common = {"SECRET_KEY": secrets.token_urlsafe(40), **(env or {})}
+            common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
             if self.parts:

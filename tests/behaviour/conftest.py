@@ -3,6 +3,7 @@
     pytest tests/behaviour                                         the monolith on PostgreSQL
     pytest tests/behaviour --database sqlite                       the monolith on SQLite
     pytest tests/behaviour --arrangement split                     the box office, one process a context
+    pytest tests/behaviour --code work/curtaincall                 the monolith of that folder, such as your tree
     pytest tests/behaviour --base-url http://… --provider-url http://… [--hold-seconds 6]
 
 A box office given by its address must be seeded, and its provider used by nobody else meanwhile.
@@ -24,6 +25,9 @@ def pytest_addoption(parser):
     group.addoption("--base-url", help="the box office to test; without it, one is started")
     group.addoption("--provider-url", help="the payment provider of that box office")
     group.addoption("--hold-seconds", type=float, help="how long that box office keeps a hold")
+    group.addoption(
+        "--code", help="a folder with another monolith in it, to be started in place of the book's"
+    )
     group.addoption("--database", choices=["postgres", "sqlite"], default="postgres")
     group.addoption("--arrangement", help="the box office in that arrangement, not the monolith")
 

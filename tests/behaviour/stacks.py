@@ -2,8 +2,10 @@
 
 
 def started(config, **more):
-    """The stack that the options ask for: the monolith, or an arrangement of the box office."""
+    """The stack that the options ask for: the monolith (`--code`: another tree's), or an arrangement of the box office."""
     from lab import Stack
 
     arrangement = config.getoption("arrangement", None)
-    return Stack(arrangement=arrangement, **more) if arrangement else Stack("monolith", **more)
+    if arrangement:
+        return Stack(arrangement=arrangement, **more)
+    return Stack("monolith", code=config.getoption("code", None), **more)
