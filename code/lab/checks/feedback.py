@@ -20,7 +20,8 @@ class Feedback:
         report = self.report
         name = f"{report.exercise.number} {report.exercise.title}"
         if report.state == "not started":
-            return f"{name}: not started. The requirements stand above the cell; change the stub, run it, check again."
+            change = "change your tree" if report.exercise.tree else "change the stub, run it"
+            return f"{name}: not started. The requirements stand above the cell; {change}, check again."
         if report.state == "cannot run":
             return f"{name}: your answer cannot run yet"
         met = sum(bool(verdict.met) for verdict in report.verdicts)
