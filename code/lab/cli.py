@@ -80,7 +80,7 @@ def reset(args) -> int:
     """
     from lab.checks import desk
 
-    if desk.exercise(args.number).tree:
+    if args.number in notebooks.stubs(args.number) and desk.exercise(args.number).tree:
         road.goto(argparse.Namespace(step=args.number))
         return 0
     kept = notebooks.reset(args.number)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from lab.errors import LabError, NoAnswer, UnknownExercise
 from lab.home import ROOT, home
-from lab.road.plan import plan
 
 ANSWER = re.compile(r"\A%%answer (\d\d\.\d+)[ \t]*\n")
 STEP = re.compile(r"^# lab road diff (\w+)$", re.MULTILINE)
@@ -87,7 +86,11 @@ def solution(number: str) -> str:
 def named_patch(text: str) -> str | None:
     """The author's patch of the step that an answer names, with a line `# lab road diff STEP`."""
     found = STEP.search(text)
-    return plan().step(found[1]).patch_file().read_text() if found else None
+    if not found:
+        return None
+    from lab.road.plan import plan
+
+    return plan().step(found[1]).patch_file().read_text()
 
 
 def without_markers(text: str) -> str:
