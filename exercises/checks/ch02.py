@@ -5,9 +5,12 @@ one in it. They rely on what every version of the tree has: addresses, forms, mo
 """
 
 import importlib
+import os
 import re
+import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -165,6 +168,7 @@ def as_before(sold_out: set[str]) -> str:
     from django.core.paginator import Paginator
     from django.db.models import Min
     from django.test import RequestFactory
+
     from monolith.catalog.forms import SearchForm
     from monolith.catalog.models import Event
 
@@ -304,17 +308,20 @@ def modules_of(place: Path, app: str) -> list[str]:
 
 
 @contextmanager
-def afresh(name: str):
-    """Inside, the module has not been imported yet; afterwards it is the one that it was."""
-    parent, _, child = name.rpartition(".")
-    aside = sys.modules.pop(name, None)
+def afresh(*names: str):
+    """Inside, these modules have not been imported yet; afterwards they are the ones that they were."""
+    aside = {name: sys.modules.pop(name, None) for name in names}
     try:
         yield
     finally:
-        sys.modules.pop(name, None)
-        if aside is not None:
-            sys.modules[name] = aside
-            setattr(sys.modules[parent], child, aside)
+        for name, module in aside.items():
+            sys.modules.pop(name, None)
+            if module is not None:
+                sys.modules[name] = module
+        for name, module in aside.items():
+            parent, _, child = name.rpartition(".")
+            if module is not None and parent in sys.modules:
+                setattr(sys.modules[parent], child, module)
 
 
 def import_alone(place: Path, name: str) -> None:
@@ -458,3 +465,515 @@ def no_dearer(tree):
             "at most 12, then none",
             "Ask once for all events of the page." if len(cold) > 12 else "What was kept is asked for again.",
         )
+
+
+# 02.3 --------------------------------------------------------------------------------------------
+
+contract = Exercise(
+    number="02.3",
+    title="A contract, not a row",
+    kind="write",
+    minutes=10,
+    provides=(),
+    tree=True,
+    review="A frozen dataclass and a NamedTuple both keep their promise. Which of the two still compares, unpacks "
+    "and grows a field as you want it in a year, and which would you defend in review?",
+)
+
+FIELDS = ("id", "slug", "title", "starts_at", "bands")
+
+
+def facade_of(tree: Path):
+    from monolith.catalog import facade
+
+    if not hasattr(facade, "get_event"):
+        reject(
+            "facade.get_event(event_id), of monolith/catalog/facade.py",
+            "no such function",
+            "an EventContract",
+            "Write it beside get_event_by_slug, and give the contract the fields that the task names.",
+        )
+    return facade
+
+
+def a_hall(bands: int = 2):
+    """An event whose bands are neither in the order of their names nor of their prices."""
+    names = [("Stalls", 4), ("Gods", 2), *((f"Row {n}", 1) for n in range(bands))]
+    made = event(1, "Foxglove", bands=names[:bands])
+    for band, price in zip(made.bands.all(), ("20.00", "35.50"), strict=False):
+        band.price = Decimal(price)
+        band.save()
+    return made
+
+
+def values(thing, name: str) -> dict:
+    """What a contract holds, by the name of the field: also what is not in FIELDS."""
+    held = [field for field in dir(type(thing)) if isinstance(getattr(type(thing), field, None), property)]
+    held += list(getattr(type(thing), "__dataclass_fields__", ())) + list(getattr(thing, "_fields", ()))
+    held += list(getattr(thing, "__dict__", ()))
+    return {f"{name}.{field}": getattr(thing, field) for field in held if not field.startswith("__")}
+
+
+def all_values(found) -> dict:
+    """The values of an event's contract and of its bands', with their names."""
+    held = values(found, "event")
+    for number, band in enumerate(found.bands):
+        held |= values(band, f"event.bands[{number}]")
+    return held
+
+
+def seen_in(thing, fields, call: str) -> dict:
+    """The fields of a contract; a rejection if one cannot be read as an attribute."""
+    missing = [field for field in fields if not hasattr(thing, field)]
+    if missing:
+        reject(
+            call,
+            f"a {type(thing).__name__} without the attribute {missing[0]!r}",
+            f"an object with {', '.join(fields)}",
+            "A contract says what it holds: one attribute for each thing that the task names.",
+        )
+    if "bands" in fields and not hasattr(thing.bands, "__iter__"):
+        reject(f"{call}.bands", brief(thing.bands), "a tuple of bands", "A collection, ready made.")
+    return {field: getattr(thing, field) for field in fields}
+
+
+@contract.requirement(
+    "R1",
+    "get_event(event_id) gives id, slug, title, starts_at and bands; each band id, name and price, a Decimal, in the organiser's order",
+    hints=(
+        "What do the pages of orders show of an event? What would somebody who adds prices up want them to be?",
+        "Event and PriceBand have all of it. The order of the bands is that of the model's Meta.",
+        "Two classes in contracts.py with these fields, and in facade.py a function that fills them from the rows, value "
+        "by value: a DecimalField gives a Decimal already.",
+    ),
+)
+def values_of_the_event(tree):
+    made = a_hall()
+    call = "facade.get_event(event_id)"
+    found = facade_of(tree).get_event(made.pk)
+    seen = seen_in(found, FIELDS, call)
+    expected = {field: getattr(made, field) for field in FIELDS[:-1]}
+    for field, right in expected.items():
+        if seen[field] != right or type(seen[field]) is not type(right):
+            reject(f"{call}.{field}", repr(seen[field]), repr(right), "Hand the value over as it is.")
+    bands = [seen_in(band, ("id", "name", "price"), f"{call}.bands[…]") for band in found.bands]
+    again = len(list(found.bands))
+    if again != len(bands):
+        reject(
+            f"{call}.bands, read twice",
+            f"{len(bands)} bands, then {again}",
+            f"{len(bands)} both times",
+            "What can be read only once is no value: make a tuple of it.",
+        )
+    right = [{"id": b.pk, "name": b.name, "price": b.price} for b in made.bands.all()]
+    for mine in bands:
+        if type(mine["price"]) is not Decimal:
+            reject(
+                f"{call}.bands[…].price",
+                f"{mine['price']!r}, a {type(mine['price']).__name__}",
+                "Decimal('20.00')",
+                "Money that passed through a float or a text has to be trusted again: hand the Decimal over.",
+            )
+    if bands != right:
+        shown = [f"{band['name']} at {band['price']}" for band in bands]
+        wanted = [f"{band['name']} at {band['price']}" for band in right]
+        reject(
+            f"{call}.bands",
+            ", ".join(shown),
+            ", ".join(wanted),
+            "The right bands, in the order of `position`.",
+        )
+    if rows := [name for name, value in all_values(found).items() if is_row(value)] or is_row(found) * [
+        "event"
+    ]:
+        reject(
+            call,
+            f"a row of the database: {rows[0]}",
+            "plain values",
+            "Whoever holds a row, holds the whole model, and can ask and save. Copy what is needed.",
+        )
+
+
+def is_row(value) -> bool:
+    """Whether a value can ask the database."""
+    from django.db.models import Manager, Model, QuerySet
+
+    return isinstance(value, Model | QuerySet | Manager)
+
+
+def brief(value) -> str:
+    text = repr(value)
+    return text if len(text) < 80 else text[:79] + "…"
+
+
+@contract.requirement(
+    "R2",
+    "two queries at most, for 30 bands as well; none when it is read, not even after the event is gone",
+    hints=(
+        "When are your queries sent: when the contract is made, or when somebody reads it?",
+        "A queryset asks when it is looped over, and a row asks for what it is related to.",
+        "Read the event, read its bands once, and build the tuple inside the facade.",
+    ),
+)
+def asks_nothing_more(tree):
+    made = a_hall(30)
+    facade = facade_of(tree)
+    with queries() as making:
+        found = facade.get_event(made.pk)
+    seen_in(found, FIELDS, "facade.get_event(event_id)")
+    if len(making) > 2:
+        reject(
+            "facade.get_event(event_id), for an event with 30 bands",
+            f"{len(making)} queries",
+            "2 at most",
+            "Ask for all bands of the event at once.",
+        )
+    with queries() as reading:
+        list(found.bands)
+        first = str(all_values(found))
+    if reading:
+        reject(
+            "every field of the contract, read after it was made",
+            f"{len(reading)} queries: {reading[0][:70]}…",
+            "none",
+            "Something in it is a queryset, or a row that asks for a related one (a venue, the bands).",
+        )
+    made.delete()
+    with queries() as later:
+        second = str(all_values(found))
+    if later or first != second:
+        reject(
+            "the contract, read again after the event was deleted",
+            "another content than before",
+            "the same values: they were handed over",
+            "What a contract shows may not depend on the database any more.",
+        )
+
+
+@contract.requirement(
+    "R3",
+    "nobody can change it: neither a field of the event or of a band, nor the collection of bands",
+    hints=(
+        "If orders sets `event.title`, or appends to `event.bands`, who else sees that?",
+        "frozen=True keeps a name from being bound anew; it does not keep a list from growing.",
+        "@dataclass(frozen=True), or NamedTuple, for both classes; and bands: tuple[BandContract, ...].",
+    ),
+)
+def nobody_changes_it(tree):
+    found = facade_of(tree).get_event(a_hall().pk)
+    seen_in(found, FIELDS, "facade.get_event(event_id)")
+    if not isinstance(found.bands, tuple):
+        kind = type(found.bands).__name__
+        reject(
+            "event.bands",
+            f"a {kind}",
+            "a tuple",
+            "Whatever is not a tuple can be changed, or asks, or runs out.",
+        )
+    things = {
+        "event": (found, "title"),
+        **{f"event.bands[{n}]": (b, "name") for n, b in enumerate(found.bands)},
+    }
+    for name, (thing, field) in things.items():
+        try:
+            setattr(thing, field, "Changed")
+        except (AttributeError, TypeError):
+            continue
+        reject(
+            f'{name}.{field} = "Changed"',
+            "the contract was changed",
+            "an error: it is frozen",
+            "One that anybody may change is shared state under a better name.",
+        )
+    loose = [n for n, v in all_values(found).items() if isinstance(v, list | dict | set) or is_row(v)]
+    if loose:
+        reject(
+            loose[0], "something that can be changed", "a value", "Also what lies inside has to stand still."
+        )
+
+
+@contract.requirement(
+    "R4",
+    "an unknown id raises EventNotFound, of contracts",
+    hints=(
+        "What does a caller have to import to catch what your function raises?",
+        "contracts.py has an error of its own for this already; which line in the facade can raise another?",
+        "try … except Event.DoesNotExist: raise EventNotFound(…) from None",
+    ),
+)
+def unknown_is_said(tree):
+    from django.core.exceptions import ObjectDoesNotExist
+
+    from monolith.catalog import contracts
+
+    call = "facade.get_event(0), of which there is none"
+    facade = facade_of(tree)
+    try:
+        found = facade.get_event(0)
+    except getattr(contracts, "EventNotFound", ()) as problem:
+        if isinstance(problem, ObjectDoesNotExist):
+            reject(
+                call,
+                "an EventNotFound that is Django's",
+                "one of contracts' own",
+                "Derive it from LookupError.",
+            )
+        return
+    except Exception as problem:
+        reject(
+            call,
+            f"{type(problem).__module__}.{type(problem).__qualname__}",
+            "contracts.EventNotFound",
+            "To catch DoesNotExist, a caller imports catalog.models: the coupling that was to go.",
+        )
+    reject(call, repr(found), "EventNotFound", "None is found out later, and somewhere else.")
+
+
+@contract.requirement(
+    "R5",
+    "contracts.py can be imported where there is no Django",
+    hints=(
+        "Who will import contracts.py one day: only Django applications?",
+        "Read its import lines, and the import lines of what it imports of the monolith.",
+        "The standard library is enough: dataclasses or typing, datetime, decimal. Errors derive from LookupError.",
+    ),
+)
+def without_django(tree):
+    ours = [name for name in sys.modules if name.startswith("monolith.") and name != "monolith.catalog"]
+    with poison("django"), afresh(*ours):
+        try:
+            importlib.import_module("monolith.catalog.contracts")
+        except Poisoned as problem:
+            what = str(problem).partition(" was")[0]
+            reject(
+                "import monolith.catalog.contracts, without Django",
+                f"an import of {what}, at {where(problem, tree)}",
+                "no import of Django, nor of a module of the monolith that needs it",
+                "A payment service in Flask will read this contract: what it needs is in the standard library.",
+            )
+
+
+@contract.requirement(
+    "R6",
+    "what orders asks of the facade already is answered as before",
+    hints=(
+        "Which functions of catalog's facade does orders call today?",
+        "Search orders/ for `catalog.`: views.py asks for an event by its slug, and forms.py reads its bands.",
+        "Keep get_event_by_slug, and let both functions build the contract in one place.",
+    ),
+)
+def orders_still_works(tree):
+    from monolith.inventory.models import Hold
+
+    buyer = visitor("Ada")
+    made = a_hall()
+    if not hasattr(facade_of(tree), "get_event_by_slug"):
+        reject("facade.get_event_by_slug", "no such function", "the event", "orders/views.py calls it.")
+    hold(buyer, made.bands.first(), 2)
+    if Hold.objects.count() != 1:
+        reject(
+            "POST a wish for 2 seats",
+            f"{Hold.objects.count()} holds",
+            "1",
+            "The form reads the contract's bands.",
+        )
+    missing = buyer.post("/events/nothing/hold/", {"band": 1, "quantity": 1}).status_code
+    if missing != 404:
+        reject("POST /events/nothing/hold/", str(missing), "404", "The view catches EventNotFound.")
+
+
+# 02.5 --------------------------------------------------------------------------------------------
+
+linted = Exercise(
+    number="02.5",
+    title="The rule that would have caught you",
+    kind="write",
+    minutes=8,
+    provides=(),
+    tree=True,
+    starts_processes=True,
+    limit=30,
+    review="One answer lists what is forbidden, the other protects catalog and lists its doors. Next month catalog gets "
+    "a new module, and the monolith a new app: which of the two still holds, and which would you defend in review?",
+)
+
+RULES = ".importlinter"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """An import that is planted in a module: at its end, or inside a function."""
+
+    importer: str
+    imported: str
+    in_a_function: bool = False
+
+    @property
+    def where(self) -> str:
+        place = ", inside a function" if self.in_a_function else ""
+        return f"{self.importer} imports {self.imported}{place}"
+
+    def text(self) -> str:
+        package, _, name = self.imported.rpartition(".")
+        line = f"from {package} import {name} as planted  # noqa\n"
+        return f"\n\ndef planted_here():\n    {line}" if self.in_a_function else f"\n\n{line}"
+
+
+IN_A_VIEW = Plant("monolith.orders.views", "monolith.catalog.models")
+HIDDEN = (
+    Plant("monolith.orders.checkout", "monolith.catalog.models", in_a_function=True),
+    Plant("monolith.reporting.sales", "monolith.catalog.selectors"),
+    Plant("monolith.payments.services", "monolith.catalog.caching"),
+    Plant("monolith.accounts.views", "monolith.catalog.views", in_a_function=True),
+)
+HONEST = (
+    Plant("monolith.notifications.services", "monolith.catalog.facade"),
+    Plant("monolith.payments.services", "monolith.catalog.contracts"),
+    Plant("monolith.accounts.views", "monolith.catalog.facade", in_a_function=True),
+)
+
+
+@contextmanager
+def planted(tree: Path, plants):
+    """Inside, the tree's files have these imports, too."""
+    before = {}
+    for plant in plants:
+        path = tree.joinpath(*plant.importer.split(".")).with_suffix(".py")
+        before.setdefault(path, path.read_bytes() if path.exists() else None)
+        with path.open("a") as file:
+            file.write(plant.text())
+    try:
+        yield
+    finally:
+        for path, content in before.items():
+            path.write_bytes(content) if content is not None else path.unlink()
+
+
+def lint(tree: Path) -> tuple[str, str]:
+    """("kept", "broken" or "no answer", what import-linter said) of the tree as it stands."""
+    if not (tree / RULES).is_file():
+        reject(
+            f"the rules in {RULES}, beside the folder monolith",
+            "no such file",
+            "a file with a section [importlinter], and one for each contract",
+            f"%%work {RULES} writes it from a cell.",
+        )
+    run = "from importlinter.cli import lint_imports_command as run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", run, "--no-cache", "--no-logo", RULES],
+        cwd=tree,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tree), "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    if done.returncode == 0:
+        return "kept", said
+    return ("broken" if " BROKEN" in said else "no answer"), said
+
+
+def first_lines(said: str) -> str:
+    """What import-linter said of the first thing that is wrong, in a line or two."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    chains = [line for line in lines if re.search(r"->| \(l\.\s?\d+", line)]
+    shown = chains[:2] or [line for line in lines if not set(line) <= {"-", "="}][-3:]
+    return "; ".join(shown)[:300]
+
+
+def must_be_caught(tree: Path, plants, next_step: str) -> None:
+    """Reject unless each of these imports, planted, breaks a contract that was kept before."""
+    with planted(tree, plants):
+        state, said = lint(tree)
+    for plant in plants:
+        names = rf"{re.escape(plant.importer)}\b.*{re.escape(plant.imported)}\b"
+        if state == "broken" and re.search(names, said):
+            continue
+        if state == "no answer":
+            reject(
+                f"lint-imports, while {plant.where}", first_lines(said), "BROKEN", "The linter does not run."
+            )
+        with planted(tree, [plant]):
+            alone, said_alone = lint(tree)
+        if alone != "broken" or lint(tree)[0] != "kept":
+            reject(
+                f"lint-imports, while {plant.where}",
+                "KEPT" if alone == "kept" else f"the same as without it: {first_lines(said_alone)}",
+                "BROKEN, because of that import",
+                next_step,
+            )
+
+
+@linted.requirement(
+    "R1",
+    "your tree, as it is, keeps every contract",
+    hints=(
+        "Run it yourself: in work/curtaincall, PYTHONPATH=. lint-imports. Which import does it name?",
+        "Does it name a test? Those may import what they like: ignore_imports. A chain that goes through "
+        "catalog.facade? Then the rule counts indirect imports.",
+        "A `forbidden` contract wants allow_indirect_imports = True; both kinds want a line "
+        "monolith.**.tests -> monolith.catalog.** under ignore_imports.",
+    ),
+)
+def kept_as_it_is(tree):
+    state, said = lint(tree)
+    if state != "kept":
+        reject(
+            "lint-imports, on your tree as it is",
+            f"{'BROKEN' if state == 'broken' else 'an error'}: {first_lines(said)}",
+            "KEPT: every import of catalog from outside is one of its facade or contracts, or a test's",
+            "A rule that is red for honest work is switched off within a week."
+            if state == "broken"
+            else "The linter could not judge: is a module's name misspelt?",
+        )
+
+
+@linted.requirement(
+    "R2",
+    "an import of catalog.models in a view of orders breaks it",
+    hints=(
+        "If somebody writes `from monolith.catalog.models import Event` into orders/views.py, which of your lines says no?",
+        "Try it, and run lint-imports. A line under ignore_imports may be what lets it pass.",
+        "The module that is imported has to be named, or lie in what is named, under forbidden_modules or protected_modules.",
+    ),
+)
+def a_view_is_caught(tree):
+    must_be_caught(tree, [IN_A_VIEW], "No line of your contract forbids it, or one lets it pass: which?")
+
+
+@linted.requirement(
+    "R3",
+    "so does an import inside a function, of any other of catalog's inner modules, from any app",
+    hints=(
+        "Which modules of catalog may others meet, and which of all the others have you named?",
+        "selectors, caching and views are as much inside as models; reporting, payments and accounts as much outside as "
+        "orders.",
+        "Either protect the whole of catalog and let the two doors through (ignore_imports), or list every inner module "
+        "and every other app.",
+    ),
+)
+def others_are_caught(tree):
+    must_be_caught(tree, HIDDEN, "It is as much behind the door as catalog.models is.")
+
+
+@linted.requirement(
+    "R4",
+    "an import of catalog.facade or catalog.contracts is allowed, from any app",
+    hints=(
+        "What will the next colleague do who follows the rule to the letter: is that green?",
+        "Plant `from monolith.catalog import facade` in an app that has not used it so far, and run lint-imports.",
+        "monolith.** -> monolith.catalog.facade, and the same for contracts, if your contract protects all of catalog.",
+    ),
+)
+def the_door_is_open(tree):
+    with planted(tree, HONEST):
+        state, said = lint(tree)
+    if state == "kept":
+        return
+    named = [plant for plant in HONEST if re.search(rf"{re.escape(plant.importer)}\b", said)] or HONEST
+    reject(
+        f"lint-imports, while {named[0].where}",
+        f"{'BROKEN' if state == 'broken' else 'an error'}: {first_lines(said)}",
+        "KEPT: that is what the facade and the contracts are for",
+        "The door has to be open for everybody, also for those who do not use it yet.",
+    )

@@ -11,6 +11,7 @@ import builtins
 import importlib.util
 import json
 import linecache
+import logging
 import os
 import sys
 import threading
@@ -284,6 +285,7 @@ def main() -> None:
     exercise = load(job["exercise"], Path(job["root"]))
     place = Path(job["tree"]) if "tree" in job else None
     if place:
+        logging.disable(logging.WARNING)  # a page that is not found is no news of the tree's
         limits(exercise.starts_processes)
         try:
             set_up()

@@ -31,7 +31,7 @@ class Exercise:
     `limit` is the seconds of processor time that an answer may take for all requirements together.
     `tree`: the answer is not a cell but the learner's tree, made into what the road's step of that number wants;
     then a check gets the folder of a copy, whose `monolith` is the one that it imports. `starts_processes`: the
-    check itself runs a program on the copy, and none of the tree's code.
+    check runs programs on the copy, so nothing in it is kept from doing so either.
     """
 
     number: str
