@@ -113,6 +113,230 @@ def listed(page: str, slug: str) -> str:
     return found[0] if found else ""
 
 
+# 02.1 --------------------------------------------------------------------------------------------
+
+drawn = Exercise(
+    number="02.1",
+    title="Draw the map yourself",
+    kind="write",
+    minutes=8,
+    provides=("cross_app_imports",),
+    review="Both answers read the syntax tree, and one lets the standard library resolve the dots. What would either of "
+    "them never see, however carefully it is written: a foreign key, raw SQL, get_model?",
+)
+
+
+def edges(answer, files: dict) -> set:
+    """The answer's edges, as a set of pairs; a rejection if they are something else."""
+    found = answer.cross_app_imports(dict(files))
+    if not isinstance(found, set):
+        reject(
+            "cross_app_imports(files)",
+            f"a {type(found).__name__}",
+            "a set of pairs (module, app)",
+            "Two imports of one app in one module are one edge: a set says that by itself.",
+        )
+    return found
+
+
+def must_find(answer, cases: dict, next_step: str, importer: str = "monolith.orders.views") -> None:
+    """For each {source: apps}: the importer has an edge to these apps, and no other."""
+    for source, apps in cases.items():
+        found = edges(answer, {importer: source})
+        expected = {(importer, app) for app in apps}
+        if found != expected:
+            reject(
+                f"cross_app_imports of {importer}, which says\n{indented(source)}",
+                shown(found),
+                shown(expected),
+                next_step,
+            )
+
+
+def indented(source: str) -> str:
+    return "\n".join(f"      {line}" for line in source.strip().splitlines())
+
+
+def shown(pairs: set) -> str:
+    return "{" + ", ".join(sorted(map(repr, pairs))) + "}" if pairs else "an empty set"
+
+
+@drawn.requirement(
+    "R1",
+    "every way to write it: `from a.b import c`, `import a.b as c`, `from a import b`, several names at once",
+    hints=(
+        "How many ways does Python have to import monolith.orders.models, and which of them does your function know?",
+        "ast.Import has names alone; ast.ImportFrom has a module and names, and a name may be a module itself.",
+        "For ImportFrom look at the module and the name together, of each alias; for Import at each alias.name. Then app_of.",
+    ),
+)
+def every_spelling(answer):
+    must_find(
+        answer,
+        {
+            "from monolith.catalog.models import Event\n": {"catalog"},
+            "import monolith.inventory.models\n": {"inventory"},
+            "import json, monolith.payments.models as money\n": {"payments"},
+            "from monolith import catalog\n": {"catalog"},
+            "from monolith import utils, payments, accounts\n": {"payments", "accounts"},
+            "from monolith.catalog import models, views\nfrom monolith.catalog import forms\n": {"catalog"},
+            "from monolith.inventory.stock import *\n": {"inventory"},
+            "import monolith.utils\nfrom django.contrib import admin\n": set(),
+        },
+        "An edge is a pair: the module that imports, and the app that it imports from.",
+    )
+
+
+@drawn.requirement(
+    "R2",
+    "wherever it stands: in a function, a class, a try, an if, under TYPE_CHECKING",
+    hints=(
+        "Where does the monolith hide the import that closes its circle?",
+        "tree.body has the statements at the top of the module. What do they have inside them?",
+        "ast.walk(tree) gives every node, however deep.",
+    ),
+)
+def every_place(answer):
+    typing = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from monolith.accounts.models import User\n"
+    must_find(
+        answer,
+        {
+            "def late():\n    from monolith.catalog.models import Event\n": {"catalog"},
+            "class Late:\n    async def ask(self):\n        import monolith.payments.client\n": {"payments"},
+            "try:\n    import monolith.catalog.models\nexcept ImportError:\n    pass\n": {"catalog"},
+            "if True:\n    with open('x'):\n        from monolith import reporting\n": {"reporting"},
+            typing: {"accounts"},
+        },
+        "An import is one wherever it stands: inside a function it only comes later.",
+    )
+
+
+@drawn.requirement(
+    "R3",
+    "relative imports: `from ..catalog import models`",
+    hints=(
+        "In monolith.orders.views, what do one dot and two dots stand for?",
+        "node.level is the number of dots: one is the package of the module itself, each further one its parent. "
+        "node.module may be None.",
+        "Take node.level parts off the end of the module's name: that is where the dots lead to. node.module, if there is "
+        "one, goes behind it.",
+    ),
+)
+def relative(answer):
+    must_find(
+        answer,
+        {
+            "from ..catalog import models\n": {"catalog"},
+            "from ..catalog.models import Event\n": {"catalog"},
+            "from .. import payments, utils\n": {"payments"},
+            "def late():\n    from ..inventory.stock import left\n": {"inventory"},
+            "from . import forms\nfrom .models import Order\n": set(),
+        },
+        "Work out the full name that the dots stand for, then ask app_of.",
+    )
+    must_find(
+        answer,
+        {"from ....catalog import models\nfrom ...models import Order\n": {"catalog"}},
+        "Further down it takes more dots to get out.",
+        importer="monolith.orders.management.commands.seed",
+    )
+
+
+@drawn.requirement(
+    "R4",
+    "nothing else: no import of the app's own, none by a module of no app, no text that looks like one",
+    hints=(
+        "Which imports do not cross a border, although they name an app?",
+        "Three cases: orders imports orders; urls.py, which belongs to no app, imports everybody; a docstring shows an "
+        "example.",
+        "Compare app_of(module) with the app that is imported: neither may be None, nor both the same.",
+    ),
+)
+def nothing_else(answer):
+    must_find(
+        answer,
+        {
+            "from monolith.orders.models import Order\nimport monolith.orders.forms\n": set(),
+            "from monolith import orders\nfrom . import checkout\n": set(),
+        },
+        "Its own modules are no other app's.",
+    )
+    must_find(
+        answer,
+        {
+            '"""How to use it:\n\n    from monolith.catalog.models import Event\n"""\n': set(),
+            "text = 'x'\n# import monolith.payments.models\n": set(),
+            "example = '''\nfrom monolith.payments import client\n'''\n": set(),
+        },
+        "A docstring, a comment and a text are no imports.",
+    )
+    must_find(
+        answer,
+        {"from monolith.orders import urls\nimport monolith.catalog.urls\n": set()},
+        "urls.py belongs to no app: it puts them together, and may know them all.",
+        importer="monolith.urls",
+    )
+
+
+@drawn.requirement(
+    "R5",
+    "a module that does not parse gives the pair (module, None), and costs no other edge",
+    hints=(
+        "What does ast.parse do with half a line of Python?",
+        "It raises SyntaxError, for one module of many. Which of the others have you seen by then?",
+        "try … except SyntaxError around the parsing of each module: add (module, None), and go on.",
+    ),
+)
+def broken_module(answer):
+    files = {
+        "monolith.accounts.views": "from monolith.orders.models import Order\n",
+        "monolith.catalog.views": "from monolith.orders.models import\n",
+        "monolith.reporting.views": "import monolith.payments.models\n",
+    }
+    found = edges(answer, files)
+    expected = {
+        ("monolith.accounts.views", "orders"),
+        ("monolith.catalog.views", None),
+        ("monolith.reporting.views", "payments"),
+    }
+    if found != expected:
+        reject(
+            "cross_app_imports of three modules, of which monolith.catalog.views does not parse",
+            shown(found),
+            shown(expected),
+            "Say which module it was, and go on with the next.",
+        )
+
+
+@drawn.requirement(
+    "R6",
+    "of the monolith, the same edges as the lab finds",
+    hints=(
+        "Which edges have you too many, or too few?",
+        "`lab borders code/monolith` counts the same imports, and names files and lines.",
+        "Look at what is missing: is it an import in a function, a relative one, or a test's? All count here.",
+    ),
+)
+def the_monolith(answer):
+    from lab.borders import cross_app_imports
+
+    files = {}
+    for path in sorted((CODE / "monolith").rglob("*.py")):
+        parts = path.relative_to(CODE).with_suffix("").parts
+        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text()
+    expected = {(each.module, each.to_app) for each in cross_app_imports(files) if each.kind != "registry"}
+    found = edges(answer, files)
+    if found != expected:
+        wrong = [f"{pair} is missing" for pair in sorted(expected - found)]
+        wrong += [f"{pair} is none" for pair in sorted(found - expected, key=str)]
+        reject(
+            f"cross_app_imports of the monolith's {len(files)} modules",
+            f"{len(found)} edges; {'; '.join(wrong[:3])}",
+            f"{len(expected)} edges",
+            "Open the module that is named, and look for the statement.",
+        )
+
+
 # 02.2 --------------------------------------------------------------------------------------------
 
 circle = Exercise(
