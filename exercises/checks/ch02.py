@@ -4,7 +4,10 @@
 one in it. They rely on what every version of the tree has: addresses, forms, models, and the names in the task.
 """
 
+import copy
+import dataclasses
 import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -13,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 
 from lab.checks import Exercise, poison, queries, reject, tables
@@ -1004,6 +1008,363 @@ def orders_still_works(tree):
     missing = buyer.post("/events/nothing/hold/", {"band": 1, "quantity": 1}).status_code
     if missing != 404:
         reject("POST /events/nothing/hold/", str(missing), "404", "The view catches EventNotFound.")
+
+
+# 02.4 --------------------------------------------------------------------------------------------
+
+actor = Exercise(
+    number="02.4",
+    title="Take the request out of the business",
+    kind="the step",
+    minutes=12,
+    provides=(),
+    tree=True,
+    core=False,
+    review="One answer hands over an Actor, the other an id and a name. When the provider wants the buyer's e-mail address "
+    "next month, what changes in each of them, and which would you defend in review?",
+)
+
+SERVICES = {"place_hold": ("band_id", "quantity"), "place_order": ("reference",)}
+
+
+def service(name: str):
+    from monolith.orders import checkout
+
+    if not hasattr(checkout, name):
+        reject(
+            f"checkout.{name}, of monolith/orders/checkout.py",
+            "no such function",
+            f"{name}(*, who acts, {', '.join(SERVICES[name])})",
+            "The business keeps its place; only who acts comes in another way.",
+        )
+    return getattr(checkout, name)
+
+
+@contextmanager
+def overheard():
+    """Notes what the pages hand to the services: {name: arguments of its last call}."""
+    originals = {name: service(name) for name in SERVICES}
+    heard = {}
+
+    def listening(name, original):
+        @wraps(original)
+        def called(*arguments, **named):
+            heard[name] = inspect.signature(original).bind(*arguments, **named).arguments
+            return original(*arguments, **named)
+
+        return called
+
+    changed = []
+    for name, original in originals.items():
+        instead = listening(name, original)
+        for module in [m for n, m in sys.modules.items() if n.startswith("monolith.") and m]:
+            for key, value in list(vars(module).items()):
+                if value is original:
+                    setattr(module, key, instead)
+                    changed.append((module, key, original))
+    try:
+        yield heard
+    finally:
+        for module, key, original in changed:
+            setattr(module, key, original)
+
+
+@dataclass
+class Sale:
+    """A purchase on the pages, and what the services were told for it; `who` has the part that says who acts."""
+
+    buyer: object
+    band: object
+    told: dict
+    who: dict
+
+    def again(self, name: str, who: dict | None = None, **others):
+        """Call the service as the page did, without a request, for other seats."""
+        return service(name)(**{**self.told[name], **(self.who[name] if who is None else who), **others})
+
+
+def a_sale() -> Sale:
+    from monolith.accounts.models import User
+
+    browser = visitor("Ada")
+    band = event(1, "Foxglove", bands=[("Stalls", 20)]).bands.get()
+    with overheard() as heard:
+        buy(browser, band, 2)
+    buyer = User.objects.get(first_name="Ada")
+    for name, others in SERVICES.items():
+        if name not in heard:
+            reject(
+                "a purchase on the pages",
+                f"checkout.{name} was not called",
+                f"the view calls checkout.{name}",
+                "The view reads the request, and hands what it found to the service.",
+            )
+        if missing := [other for other in others if other not in heard[name]]:
+            reject(
+                f"the page's call of checkout.{name}",
+                f"called with {', '.join(heard[name]) or 'nothing'}",
+                f"among them {', '.join(others)}",
+                f"Call it {missing[0]}, as the task does.",
+            )
+    who = {
+        name: {k: v for k, v in heard[name].items() if k not in others} for name, others in SERVICES.items()
+    }
+    return Sale(buyer, band, heard, who)
+
+
+def parts(value, name: str) -> dict:
+    """What a value is made of, by name: also what a dataclass, a named tuple, a dict or an object holds."""
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+    found = {name: value}
+    if isinstance(value, HttpRequest | Model):
+        return found
+    if isinstance(value, dict):
+        inside = value
+    elif hasattr(value, "_asdict"):
+        inside = value._asdict()
+    elif dataclasses.is_dataclass(value):
+        inside = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    else:
+        inside = getattr(value, "__dict__", {})
+    for key, each in inside.items():
+        found |= parts(each, f"{name}.{key}")
+    return found
+
+
+@actor.requirement(
+    "R1",
+    "the views tell place_hold and place_order who acts, in plain values: no request, no row of User, nothing left to a default",
+    hints=(
+        "What do place_hold and place_order need to know of the request: all of it?",
+        "Look for `request` in orders/checkout.py: it is asked for the buyer's id and display name, and for nothing else.",
+        "A frozen dataclass Actor with an id and a name, made in the view, and a keyword-only parameter `actor`; or two "
+        "parameters, buyer_id and buyer_name.",
+    ),
+)
+def told_in_values(tree):
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+    with box_office():
+        sale = a_sale()
+    for name in SERVICES:
+        held = {}
+        for key, value in sale.told[name].items():
+            held |= parts(value, key)
+        for where_it_is, value in held.items():
+            kind = (
+                isinstance(value, HttpRequest)
+                and "the request"
+                or isinstance(value, Model)
+                and "a row of the database"
+            )
+            if kind:
+                reject(
+                    f"the page's call of checkout.{name}",
+                    f"{where_it_is} is {kind} ({type(value).__name__})",
+                    "plain values, such as an id and a name",
+                    "Another name, or a wrapper, and it still leans on a web page or on accounts' table.",
+                )
+        identity = [
+            key for key in sale.who[name] if sale.buyer.pk in parts(sale.who[name][key], key).values()
+        ]
+        if not identity:
+            reject(
+                f"the page's call of checkout.{name}",
+                f"called with {', '.join(sale.told[name])}: who acts is not among it",
+                "the buyer's id, as an argument or inside `actor`",
+                "What a service finds out behind its signature (a thread-local, a global), nobody else can tell it.",
+            )
+        for key in identity:
+            if inspect.signature(service(name)).parameters[key].default is not inspect.Parameter.empty:
+                reject(
+                    f"the signature of checkout.{name}",
+                    f"{key} has a default",
+                    "no default: whoever calls it has to say who acts",
+                    "A forgotten argument should be an error at the call, and not a sale to nobody.",
+                )
+
+
+@actor.requirement(
+    "R2",
+    "both work where there is no request, and nobody but notifications reads accounts' tables for them",
+    hints=(
+        "Could a script sell a ticket with your services, for somebody whose id and name it knows?",
+        "Which lines of checkout.py send a query to accounts_user, themselves or by a facade?",
+        "buyer_id=… on the new row needs no query; the name comes with whoever acts.",
+    ),
+)
+def without_a_request(tree):
+    from lab.borders.tables import touched
+    from monolith.orders.models import Order
+
+    with box_office():
+        sale = a_sale()
+        orders = Order.objects.count()
+        with touched() as by:
+            sale.again("place_hold", quantity=1)
+            sale.again("place_order", reference=newest_hold().reference)
+    read = [pair for pair in by.counted if pair[1].startswith("accounts_") and pair[0] != "notifications"]
+    for app, table in sorted(read):
+        reject(
+            "place_hold and place_order, called without a request",
+            f"{table} was read, by {app}'s code at {by.places[app, table]}",
+            "no table of accounts",
+            "Whoever calls says all that there is to know of the buyer; the row in accounts is not needed.",
+        )
+    if Order.objects.count() != orders + 1:
+        reject(
+            "place_order, called without a request",
+            f"{Order.objects.count() - orders} new orders",
+            "1",
+            "The service has to do all of it.",
+        )
+
+
+def newest_hold():
+    from monolith.inventory.models import Hold
+
+    return Hold.objects.latest("pk")
+
+
+@actor.requirement(
+    "R3",
+    "the order keeps the id and the display name that the service was told, whatever accounts says by then",
+    hints=(
+        "The buyer marries, and changes names. Which name should last year's order show?",
+        "Look at what _record_order writes to buyer and buyer_name, and from where it has it.",
+        "buyer_id and buyer_name of the Order are set from what was told, without a look at the user.",
+    ),
+)
+def a_snapshot(tree):
+    from monolith.orders.models import Order
+
+    with box_office():
+        sale = a_sale()
+        sale.buyer.first_name = "Renamed"
+        sale.buyer.save()
+        sale.again("place_hold", quantity=1)
+        sale.again("place_order", reference=newest_hold().reference)
+    order = Order.objects.latest("pk")
+    expected = (sale.buyer.pk, "Ada Example")
+    if (order.buyer_id, order.buyer_name) != expected:
+        reject(
+            "place_order for Ada Example, whose row in accounts says “Renamed” by now",
+            f"an order with buyer_id {order.buyer_id!r} and buyer_name {order.buyer_name!r}",
+            f"buyer_id {expected[0]!r} and buyer_name {expected[1]!r}",
+            "An order is a receipt: it says what was true, and was told, when it was made.",
+        )
+
+
+def nobody(value, buyer):
+    """The same value for somebody who is not logged in: without id, name and address."""
+    if isinstance(value, bool):
+        return False
+    if value is not None and str(value) == str(buyer.pk):
+        return None
+    if value in (buyer.display_name, buyer.email, buyer.first_name, buyer.last_name, buyer.username):
+        return ""
+    if isinstance(value, dict):
+        return {key: nobody(each, buyer) for key, each in value.items()}
+    if hasattr(value, "_asdict"):
+        return type(value)(**nobody(value._asdict(), buyer))
+    if dataclasses.is_dataclass(value):
+        fields = [field.name for field in dataclasses.fields(value) if field.init]
+        return dataclasses.replace(value, **{name: nobody(getattr(value, name), buyer) for name in fields})
+    if hasattr(value, "__dict__"):
+        other = copy.copy(value)
+        vars(other).update(nobody(vars(value), buyer))
+        return other
+    return value
+
+
+@actor.requirement(
+    "R4",
+    "both refuse somebody who is not logged in, by themselves, and write nothing",
+    hints=(
+        "login_required stands in front of the view. What stands in front of the service?",
+        "Call place_hold with an id of None, as a careless view would: is a hold written, for nobody?",
+        "The first lines of both raise an error of orders' own (a CheckoutError) if there is no id; or an actor without an "
+        "id cannot be made.",
+    ),
+)
+def nobody_is_refused(tree):
+    from django.db import DatabaseError
+
+    from monolith.inventory.models import Hold
+    from monolith.orders.models import Order
+
+    with box_office():
+        sale = a_sale()
+        sale.again("place_hold", quantity=1)
+        Hold.objects.filter(pk=newest_hold().pk).update(buyer=None)
+        wishes = {"place_hold": {"quantity": 1}, "place_order": {"reference": newest_hold().reference}}
+        for name, wish in wishes.items():
+            before = (Hold.objects.count(), Order.objects.count())
+            came = "no error"
+            try:
+                sale.again(name, nobody(sale.who[name], sale.buyer), **wish)
+            except (DatabaseError, AttributeError, TypeError, KeyError, NameError, ImportError) as problem:
+                came = f"{type(problem).__name__}: {problem}"
+            except Exception:
+                came = ""
+            written = (Hold.objects.count(), Order.objects.count()) != before
+            if came or written:
+                reject(
+                    f"checkout.{name} for nobody in particular: the same call, with no id",
+                    f"{came or 'an error'}{', and a new row' if written else ''}",
+                    "an error that says who may buy, and nothing written",
+                    "The view is not the only caller that there will ever be: the rule belongs to the service.",
+                )
+
+
+@actor.requirement(
+    "R5",
+    "the pages behave as before: nobody is sent to log in, a stranger's hold is not found, paying twice is one order",
+    hints=(
+        "What did the view make sure of before it called the service?",
+        "Try the addresses of somebody else's hold: its checkout page, and a payment for it.",
+        "A hold that is not the actor's is HoldNotFound, in the service; the view turns that into Http404.",
+    ),
+)
+def pages_as_before(tree):
+    from monolith.orders.models import Order
+
+    band = event(1, "Foxglove", bands=[("Stalls", 20)]).bands.get()
+    ada, bob = visitor("Ada"), visitor("Bob")
+    wish = {"band": band.pk, "quantity": 1}
+    answer = visitor().post(f"/events/{band.event.slug}/hold/", wish)
+    if not answer.headers.get("Location", "").startswith("/accounts/login/"):
+        reject(
+            "POST a wish for seats, not logged in",
+            f"{answer.status_code} {answer.headers.get('Location', '')}",
+            "a redirect to the login page",
+            "The view still asks people to log in.",
+        )
+    with box_office():
+        place = hold(ada, band, 1)
+        for method, address in (("get", place), ("post", f"{place}pay/")):
+            status = getattr(bob, method)(address).status_code
+            if status != 404 or Order.objects.exists():
+                reject(
+                    f"{method.upper()} {address} by somebody else than who holds the seats",
+                    f"{status}{', and an order' if Order.objects.exists() else ''}",
+                    "404, and no order",
+                    "Whose hold it is has to be asked, whoever asks it now.",
+                )
+        first, second = (ada.post(f"{place}pay/").headers.get("Location") for _ in range(2))
+    if first != second or Order.objects.count() != 1:
+        reject(
+            f"POST {place}pay/, twice",
+            f"{Order.objects.count()} orders, at {first} and {second}",
+            "one order, twice the same address",
+            "Whoever pays twice is sent to the order that there is.",
+        )
+    shown = text_of(ada, first)
+    if "Ada Example" not in shown:
+        reject(f"GET {first}", "a page without the buyer's name", "Ada Example", "The order keeps the name.")
 
 
 # 02.5 --------------------------------------------------------------------------------------------
