@@ -884,7 +884,7 @@ def asks_nothing_more(tree):
     hints=(
         "If orders sets `event.title`, or appends to `event.bands`, who else sees that?",
         "frozen=True keeps a name from being bound anew; it does not keep a list from growing.",
-        "@dataclass(frozen=True), or NamedTuple, for both classes; and bands: tuple[BandContract, ...].",
+        "@dataclass(frozen=True), or NamedTuple, for both classes; and the bands in a tuple.",
     ),
 )
 def nobody_changes_it(tree):
