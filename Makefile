@@ -7,7 +7,7 @@ REPO_URL ?=
 export SITE_URL REPO_URL
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers chapter figures pictures exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers chapter road figures pictures exercises refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -38,6 +38,9 @@ test-site: site ## open every page in a real browser
 
 test-containers: ## test the containers (there are none yet: they come with chapter 16)
 	@echo "test-containers: there is nothing to test yet; the containers come with chapter 16" >&2; exit 2
+
+road: install ## make the road as a git history in _build/road, to look at or to mend (tools/road.py exports it)
+	@rm -rf _build/road && $(BIN)/python tools/road.py build _build/road
 
 figures: install ## draw the diagrams from their text sources
 	$(INSTALL) --node

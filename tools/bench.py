@@ -1,7 +1,7 @@
 """Measure our own speed: what readers and authors wait for, beside stock where there is a stock thing to run.
 
     python tools/bench.py                            everything (about 25 minutes on two cores)
-    python tools/bench.py build pages --repeats 3    some groups: clone, build, nbval, lab, pages, lighthouse
+    python tools/bench.py build pages --repeats 3    some groups: clone, build, nbval, lab, arrangements, …
 
 Prints one table of medians and spreads, and writes the raw values of this run, with the machine's facts, to
 `_build/bench.json`. What this machine lacks is said in the row. A measurement that fails says why, the others go on, and the exit status is 1.
@@ -322,6 +322,49 @@ def lab(bench: Bench) -> list[Row]:
     return [Row(name, figure) for name, figure in figures.items()]
 
 
+# the box office
+
+SHOWN = "the-last-lamplighter"
+
+
+def arranged(bench: Bench) -> list[Row]:
+    """How long each arrangement takes to start, and what a purchase takes in it, beside the monolith's."""
+    from lab import Stack
+    from lab.buyers import Buyer
+
+    ready: dict[str, list[float]] = {}
+    for _ in range(bench.repeats):
+        for name in ("monolith", "databases", "split"):
+            began = time.perf_counter()
+            with Stack(arrangement=name):
+                ready.setdefault(name, []).append(time.perf_counter() - began)
+    rows = [
+        Row(f"box office as {name}, on PostgreSQL, ready", (Sample(tuple(seconds), "s"),))
+        for name, seconds in ready.items()
+    ]
+
+    def purchase(buyer: Buyer) -> None:
+        if not buyer.pay(buyer.hold(SHOWN)):
+            raise RuntimeError(f"no order at {buyer.url}")
+
+    with contextlib.ExitStack() as stacks:
+        running = {"code/monolith": stacks.enter_context(Stack("monolith", name="old"))}
+        for name in ready:
+            running[name] = stacks.enter_context(Stack(arrangement=name, name=name))
+        buyers = {
+            name: Buyer(stack.front, "buyer001@example.org").log_in() for name, stack in running.items()
+        }
+        acts = {name: partial(purchase, buyer) for name, buyer in buyers.items()}
+        taken = timed(acts, bench.repeats * 5, warm_up=3, unit="ms")
+    base = taken["code/monolith"]
+    for name, figure in taken.items():
+        factor = ""
+        if isinstance(base, tuple) and isinstance(figure, tuple):
+            factor = f"{figure[0].median / base[0].median:.2f} × code/monolith"
+        rows.append(Row(f"a purchase, hold to order, {name}", figure, how=factor))
+    return rows
+
+
 # the pages
 
 
@@ -385,6 +428,7 @@ GROUPS: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "build": ("building the site", build),
     "nbval": ("nbval of all notebooks", nbval),
     "lab": ("the lab", lab),
+    "arrangements": ("the box office in its arrangements", arranged),
     "pages": ("page weight", pages),
     "lighthouse": ("Lighthouse", of_lighthouse),
 }

@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
     try:
-        {"build": build, "export": export}[args.what](args.folder)
+        {"build": build, "export": export}[args.what](args.folder.resolve())
     except LabError as problem:
         print(f"road: {problem}", file=sys.stderr)
         return 1

@@ -155,7 +155,9 @@ def up(args) -> int:
     """Start services with what they need, say where they are, and run until Ctrl-C."""
     from lab.stack import Stack
 
-    with Stack(*args.services, database=args.database) as stack:
+    if bool(args.services) == bool(args.arrangement):
+        raise LabError("say what to start: `lab up monolith`, or `lab up --arrangement split`")
+    with Stack(*args.services, arrangement=args.arrangement, database=args.database) as stack:
         for name in stack.names:
             print(f"{name}: {stack.url(name)}")
         done = threading.Event()
@@ -214,7 +216,10 @@ def parser() -> argparse.ArgumentParser:
     command("update", update)
     command("rescue", rescue).add_argument("--stop", action="store_true", help="also end stacks that run")
     starting = command("up", up)
-    starting.add_argument("services", nargs="+", help="such as monolith")
+    starting.add_argument("services", nargs="*", help="such as monolith")
+    starting.add_argument(
+        "--arrangement", help="the box office instead: monolith, databases, split, apart:inventory, …"
+    )
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     road.add_to(commands)
     opening = command("notebooks", open_notebooks)

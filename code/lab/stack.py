@@ -54,6 +54,9 @@ class Stack:
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
                "CACHE_URL", says which variable instead
     seed       fill the databases with the book's data
+    databases  URLs of databases that are there already, by name, in place of new ones: those of a service,
+               {"monolith": url}, or of an arrangement (lab.arrangements names them). They are migrated, and
+               outlive the stack
     name       several stacks may run side by side under different names
     """
 
@@ -66,6 +69,7 @@ class Stack:
         env=None,
         redis=False,
         seed=True,
+        databases=None,
         name="main",
     ):
         if bool(services) == bool(arrangement):
@@ -73,6 +77,11 @@ class Stack:
         self.arrangement = arrangement
         self.parts = arrangements.parts(arrangement) if arrangement else []
         self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
+        names = {kept for part in self.parts for kept in part.databases.values()} or {*services}
+        if strange := {*(databases or {})} - names:
+            raise LabError(
+                f"no database here is called {', '.join(sorted(strange))}. There are: {', '.join(sorted(names))}"
+            )
         if name in _running:
             raise StackRunning(
                 f"a stack called {name!r} runs already in this notebook ({', '.join(_running[name].names)}). "
@@ -81,6 +90,7 @@ class Stack:
         self.name = name
         self.backend = _backend(database)
         self.ready_after: dict[str, float] = {}  # seconds from its start to its first healthy answer
+        self.given: dict[str, str] = databases or {}
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
         self._stopped = False
@@ -103,10 +113,14 @@ class Stack:
         addresses = {variable: self._urls[needed] for variable, needed in wanted.needs.items()}
         self.env[wanted.name] = {**addresses, **common}
         if wanted.settings:
-            self.env[wanted.name].setdefault("DATABASE_URL", self.backend.database(wanted.name))
+            self.env[wanted.name].setdefault("DATABASE_URL", self._database(wanted.name))
             for command in wanted.prepare:
                 if seed or command[0] != "seed":
                     self.backend.run(wanted, self.env[wanted.name], *command)
+
+    def _database(self, name: str) -> str:
+        """The URL of the given database of that name, or of a new one."""
+        return self.given.get(name) or self.backend.database(name)
 
     def _start_arrangement(self, env: dict, common: dict, seed: bool) -> None:
         """Each knows where the others will be before any of them runs, so all can be started at once."""
@@ -117,7 +131,7 @@ class Stack:
         for part in self.parts:
             self.env[part.name] = {**common, **own[part.name], **env}
             for variable, database in part.databases.items():
-                self.env[part.name].setdefault(variable, self.backend.database(database))
+                self.env[part.name].setdefault(variable, self._database(database))
 
         def begin(wanted: Service) -> None:
             for command in wanted.prepare:

@@ -319,21 +319,30 @@ def test_rescue_finds_a_stack_that_runs_and_ends_it_when_asked(clone, traces):
         (("provider",), signal.SIGTERM),
         (("provider",), signal.SIGKILL),
         (("monolith", "--database", "sqlite"), signal.SIGINT),
+        (("--arrangement", "apart:payments", "--database", "sqlite"), signal.SIGINT),
     ],
 )
 def test_up_says_where_services_are_and_ends_all_of_it_with_itself(clone, traces, arguments, number):
     process = clone.start("up", *arguments)
     lines = iter(process.stdout.readline, "")
     urls = dict(line.strip().split(": ", 1) for line in iter(lambda: next(lines), "Ctrl-C ends it all.\n"))
-    assert list(urls) == (["provider"] if arguments[0] == "provider" else ["provider", "monolith"])
+    more = {"provider": [], "monolith": ["monolith"], "--arrangement": ["payments", "web"]}[arguments[0]]
+    assert list(urls) == ["provider", *more]
     assert requests.get(urls["provider"] + "/health", timeout=10).ok
-    if "monolith" in urls:
-        assert requests.get(urls["monolith"] + "/health/ready", timeout=10).ok
+    for name in more:
+        assert requests.get(urls[name] + "/health/ready", timeout=10).ok
     assert len(traces.processes()) >= 4  # the command, the supervisor, a service's two processes
     assert not any("postgres" in process.name() for process in traces.processes())
     process.send_signal(number)
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, out, errors) == (-number if number == signal.SIGKILL else 0, "", "")
+    assert traces.soon_gone()
+
+
+def test_up_wants_services_or_an_arrangement_and_not_both(clone, traces):
+    for wrong in ((), ("monolith", "--arrangement", "split")):
+        assert clone.refused("up", *wrong).startswith("lab: say what to start: `lab up monolith`")
+    assert clone.refused("up", "--arrangement", "splits").startswith("lab: there is no arrangement 'splits'")
     assert traces.soon_gone()
 
 

@@ -15,7 +15,7 @@ from boxoffice.chassis.callers import Anybody, People, only
 from boxoffice.chassis.client import PROBLEM
 from boxoffice.chassis.wire import to_wire
 
-__all__ = ["Anybody", "Numbers", "People", "View", "answer", "only"]
+__all__ = ["Anybody", "Numbers", "PageNumber", "People", "View", "answer", "only"]
 
 # Problems that HTTP itself has, by the status that DRF gives them
 BY_STATUS = {
@@ -88,8 +88,8 @@ def server_error(request) -> JsonResponse:
     return JsonResponse(body, status=500, content_type="application/problem+json")
 
 
-def not_found(request, exception) -> JsonResponse:
-    """handler404 of a service without pages."""
+def not_found(request, exception=None) -> JsonResponse:
+    """handler404 of a service without pages; also the view of every other address below an API's."""
     body = {"type": f"{PROBLEM}not-found", "status": 404, "detail": "There is nothing here."}
     return JsonResponse(body, status=404, content_type="application/problem+json")
 
@@ -112,3 +112,13 @@ class Numbers(serializers.CharField):
         ):
             raise serializers.ValidationError(f"Up to {self.MOST} numbers between commas are wanted.")
         return found
+
+
+class PageNumber(serializers.Field):
+    """Which page is wanted, whatever was sent: a number that makes no sense gives the nearest page there is."""
+
+    def __init__(self, **kwargs):
+        super().__init__(default="1", allow_null=True, **kwargs)
+
+    def to_internal_value(self, data):
+        return str(data)[:20]

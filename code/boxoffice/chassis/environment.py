@@ -38,19 +38,25 @@ def words(name: str, default: str) -> list[str]:
 def address(name: str, default: str = "") -> str:
     """The variable as an http(s) address, with no slash at its end."""
     url = os.environ.get(name) or default
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ImproperlyConfigured(f"{name} must be an http or https address, not {url!r}.")
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        told = "" if "@" in url else f", not {url!r}"  # before the @ there may be a password
+        raise ImproperlyConfigured(f"{name} must be an http or https address{told}.")
     return url.rstrip("/")
 
 
 def database(name: str) -> dict | None:
     """Django's description of the database that the variable names; None where it is not set."""
     url = os.environ.get(name)
-    return _described(url, name) if url else None
+    return described(url, name) if url else None
 
 
-def _described(url: str, name: str) -> dict:
+def described(url: str, name: str) -> dict:
+    """Django's description of the database at the URL; ImproperlyConfigured calls it `name`."""
     try:
         found = dj_database_url.parse(url, conn_max_age=number("CONN_MAX_AGE", 0, least=0, kind=int))
     except ValueError:  # the URL may hold a password, so it is not repeated
@@ -69,7 +75,7 @@ def _described(url: str, name: str) -> dict:
 
 def database_at(path) -> dict:
     """An SQLite file as a database."""
-    return _described(f"sqlite:///{path}", "DATABASE_URL")
+    return described(f"sqlite:///{path}", "DATABASE_URL")
 
 
 def json_object(name: str) -> dict:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import shlex
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,6 +20,17 @@ def new_pair() -> tuple[str, str]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return pem.decode(), json.dumps({"keys": [public_jwk(private)]})
+
+
+def private_from(pem: str) -> Ed25519PrivateKey:
+    """The private key; ValueError (which does not repeat it) if that is none."""
+    try:
+        found = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        found = None
+    if not isinstance(found, Ed25519PrivateKey):
+        raise ValueError("no Ed25519 private key in PEM")
+    return found
 
 
 def public_jwk(private: Ed25519PrivateKey) -> dict:

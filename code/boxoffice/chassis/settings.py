@@ -9,10 +9,12 @@ which adds to the base in here what the embedded contexts want. A variable that 
 read stops the start with one line that names it.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
 
+import jwt
 from django.core.exceptions import ImproperlyConfigured
 
 from boxoffice.chassis import environment
@@ -75,7 +77,7 @@ def base(
             "DEFAULT_AUTHENTICATION_CLASSES": ["boxoffice.chassis.callers.BearerAuthentication"],
             "DEFAULT_PERMISSION_CLASSES": ["boxoffice.chassis.callers.People"],
             "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-            "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+            "DEFAULT_PARSER_CLASSES": ["boxoffice.chassis.parsers.Json"],
             "EXCEPTION_HANDLER": "boxoffice.chassis.api.on_error",
             "UNAUTHENTICATED_USER": None,
             "UNAUTHENTICATED_TOKEN": None,
@@ -93,8 +95,16 @@ def _secret(name: str, debug: bool) -> str:
 
 
 def _public_keys() -> str:
-    environment.json_object("TOKEN_PUBLIC_KEYS")
-    return os.environ.get("TOKEN_PUBLIC_KEYS") or '{"keys": []}'
+    """A JWK set; one without any key lets nobody in."""
+    found = environment.json_object("TOKEN_PUBLIC_KEYS") or {"keys": []}
+    if found.get("keys") != []:
+        try:
+            jwt.PyJWKSet.from_dict(found)
+        except jwt.PyJWTError:
+            raise ImproperlyConfigured(
+                "TOKEN_PUBLIC_KEYS must be a JWK set with a key that can be read."
+            ) from None
+    return json.dumps(found)
 
 
 def _apps(contexts, own, *, auth: bool, admin: bool, pages: bool) -> list[str]:

@@ -42,7 +42,7 @@ def claims(token: str, use: str) -> dict:
             issuer=ISSUER,
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
-    except (jwt.InvalidTokenError, KeyError) as problem:
+    except (jwt.PyJWTError, KeyError) as problem:  # also where no key is known at all
         raise BadToken(str(problem)) from None
     if found.get("use") != use:
         raise BadToken(f"not meant for {use}")

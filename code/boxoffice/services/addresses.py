@@ -1,14 +1,15 @@
 """The addresses that a deployable answers at."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from boxoffice.chassis import faults, health
+from boxoffice.chassis import api, faults, health
 
 
 def urls(contexts: tuple[str, ...]) -> list:
     """The addresses of a deployable without pages: its contexts' APIs and admin, and its health."""
     found = [path("api/v1/", include(f"boxoffice.contexts.{context}.api.urls")) for context in contexts]
+    found += [re_path("^api/", api.not_found)]  # whoever speaks to an API is never answered with a page
     found += [path("health/live", health.live), path("health/ready", health.ready)]
     if settings.LAB:
         found += [path("_lab/facades", faults.facade_faults)]

@@ -7,7 +7,7 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-from boxoffice.chassis import environment, settings
+from boxoffice.chassis import environment, keys, settings
 
 ALL_CONTEXTS = ("accounts", "catalog", "inventory", "orders", "payments", "reporting", "notifications")
 WITH_ADMIN = ("accounts", "catalog", "inventory", "orders", "notifications")
@@ -63,13 +63,25 @@ def accounts() -> dict:
             "TOKEN_PRIVATE_KEY must be set where accounts runs, and TOKEN_PUBLIC_KEYS everywhere: "
             "`python -m boxoffice.chassis.keys` prints a pair."
         )
+    try:
+        keys.private_from(os.environ["TOKEN_PRIVATE_KEY"])
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"TOKEN_PRIVATE_KEY cannot be read: {problem}.") from None
+    clients = environment.json_object("SERVICE_CLIENTS")
+    if not all(
+        isinstance(client, dict)
+        and isinstance(client.get("sha256"), str)
+        and isinstance(client.get("contexts"), list)
+        for client in clients.values()
+    ):
+        raise ImproperlyConfigured('SERVICE_CLIENTS must say of each service {"sha256": …, "contexts": […]}.')
     validation = "django.contrib.auth.password_validation"
     return {
         "AUTH_USER_MODEL": "accounts.User",
         "TOKEN_PRIVATE_KEY": os.environ["TOKEN_PRIVATE_KEY"],
         "TOKEN_SECONDS": environment.number("TOKEN_SECONDS", 600, least=1),
         "REFRESH_SECONDS": environment.number("REFRESH_SECONDS", 14 * 24 * 3600, least=1),
-        "SERVICE_CLIENTS": environment.json_object("SERVICE_CLIENTS"),
+        "SERVICE_CLIENTS": clients,
         "PASSWORD_HASHERS": hashers,
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": f"{validation}.UserAttributeSimilarityValidator"},

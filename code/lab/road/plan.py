@@ -70,7 +70,7 @@ class Plan:
     def step(self, wanted: str) -> Step:
         """The step of that name, or the one that is the exercise of that number. Raises UnknownStep."""
         for step in self.steps:
-            if wanted in (step.name, step.exercise):
+            if wanted and wanted in (step.name, step.exercise):
                 return step
         numbers = [step.exercise for step in self.steps if step.exercise]
         raise UnknownStep(

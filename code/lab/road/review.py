@@ -43,21 +43,26 @@ def counts(place: Path) -> dict[str, int]:
 
 
 def findings(tree: Tree, step: Step, full: bool = False) -> Iterator[str]:
-    """What is missing before the tree is where the step wants it, the quickest to find first.
+    """What is missing before the tree is where the step wants it.
 
-    The number of imports and the like may be lower than the author's, never higher.
+    What is slow to find out is asked only of a tree with which all else is well. The number of imports and the like
+    may be lower than the author's, never higher.
     """
-    yield from _unreadable(tree)
-    yield from _higher(counts(tree.place), step, _too_many(tree, step))
+    known = [*_unreadable(tree), *_higher(counts(tree.place), step, _too_many(tree, step))]
+    yield from known
     with tempfile.TemporaryDirectory(prefix="split-decisions-road-") as scratch:
         env = environment(tree.place, scratch)
         problem = _migrations(tree.place, env)
         if problem:
             yield problem
             return  # a tree that does not start has nothing more to say
-        yield from _walked(tree, step)
-        yield from _own_tests(tree.place, step, env)
-    if full:
+        walked = list(_walked(tree, step))
+        yield from walked
+        if known or walked:
+            return
+        failed = list(_own_tests(tree.place, step, env))
+        yield from failed
+    if full and not failed:
         yield from _behaviour(tree.place)
 
 

@@ -4,10 +4,9 @@ import time
 from functools import lru_cache
 
 import jwt
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
-from boxoffice.chassis.keys import public_jwk
+from boxoffice.chassis.keys import private_from, public_jwk
 from boxoffice.chassis.tokens import ALGORITHM, AUDIENCE, ISSUER
 from boxoffice.contexts.accounts.contracts import TokensContract
 from boxoffice.contexts.accounts.models import User
@@ -15,7 +14,7 @@ from boxoffice.contexts.accounts.models import User
 
 @lru_cache(maxsize=2)
 def _key(pem: str):
-    private = load_pem_private_key(pem.encode(), password=None)
+    private = private_from(pem)
     return private, public_jwk(private)["kid"]
 
 

@@ -109,12 +109,12 @@ class EventAdmin(admin.ModelAdmin):
         return event.left
 
     def save_formset(self, request, form, formset, change):
+        gone = [one.instance.pk for one in formset.deleted_forms]  # a row that is deleted forgets its number
         super().save_formset(request, form, formset, change)
-        gone = [one.instance.pk for one in formset.deleted_forms]
         capacities = {
             one.instance.pk: one.cleaned_data["capacity"]
             for one in formset.forms
-            if one.instance.pk and one.instance.pk not in gone and one.capacity_is_news
+            if one.instance.pk and one not in formset.deleted_forms and one.capacity_is_news
         }
         tell_inventory(request, capacities, gone)
 

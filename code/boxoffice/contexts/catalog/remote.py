@@ -1,5 +1,7 @@
 """The same calls over HTTP."""
 
+from urllib.parse import quote
+
 from boxoffice.chassis.client import Client
 from boxoffice.chassis.contracts import PageContract
 from boxoffice.contexts.catalog.contracts import (
@@ -22,16 +24,12 @@ def get_event(event_id: int) -> EventContract:
 
 
 def get_event_by_slug(slug: str) -> EventContract:
-    return client.get(f"events/by-slug/{slug}", EventContract)
+    return client.get(f"events/by-slug/{quote(slug, safe='')}", EventContract)
 
 
 def get_events(event_ids) -> dict[int, EventContract]:
-    return client.get("events/batch", dict[int, EventContract], ids=_ids(event_ids)) if event_ids else {}
+    return client.get_many("events/batch", EventContract, "ids", event_ids)
 
 
 def get_offers(band_ids) -> dict[int, OfferContract]:
-    return client.get("offers", dict[int, OfferContract], ids=_ids(band_ids)) if band_ids else {}
-
-
-def _ids(numbers) -> str:
-    return ",".join(str(number) for number in sorted(set(numbers)))
+    return client.get_many("offers", OfferContract, "ids", band_ids)

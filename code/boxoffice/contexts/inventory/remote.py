@@ -24,10 +24,7 @@ client = Client(
 
 
 def availability(band_ids) -> dict[int, AvailabilityContract]:
-    if not band_ids:
-        return {}
-    ids = ",".join(str(number) for number in sorted(set(band_ids)))
-    return client.get("seats", dict[int, AvailabilityContract], ids=ids)
+    return client.get_many("seats", AvailabilityContract, "ids", band_ids)
 
 
 def place_hold(*, actor, band_id, quantity) -> HoldContract:

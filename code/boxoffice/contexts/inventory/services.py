@@ -56,7 +56,7 @@ def consume_hold(*, reference, attempt) -> HoldContract:
         if hold.has_expired:
             raise HoldExpired()
         if hold.state == Hold.State.ACTIVE:
-            if allotment.sold + hold.quantity > allotment.capacity:
+            if allotment is None or allotment.sold + hold.quantity > allotment.capacity:
                 raise SoldOut("These seats were taken out of the sale. Please choose again.", left=0)
             _sell(allotment, hold.quantity)
         hold.attempt = attempt
@@ -114,12 +114,13 @@ def _hold(**which) -> Hold:
         raise HoldNotFound() from None
 
 
-def _allotment_and_hold(reference) -> tuple[Allotment, Hold]:
-    """Both locked, the allotment first, as everywhere."""
+def _allotment_and_hold(reference) -> tuple[Allotment | None, Hold]:
+    """Both locked, the allotment first, as everywhere; None for one that was withdrawn: it had no seats sold."""
     band_id = Hold.objects.filter(reference=reference).values_list("band_id", flat=True).first()
     if band_id is None:
         raise HoldNotFound()
-    return _locked(band_id), _hold(reference=reference)
+    allotment = Allotment.objects.select_for_update().filter(band_id=band_id).first()
+    return allotment, _hold(reference=reference)
 
 
 def _sell(allotment: Allotment, quantity: int) -> None:

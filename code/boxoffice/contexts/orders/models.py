@@ -22,7 +22,8 @@ class Order(TimeStampedModel):
     total = models.DecimalField(max_digits=10, decimal_places=2)
     placed_at = models.DateTimeField(default=timezone.now)
     hold_reference = models.UUIDField(unique=True, null=True, editable=False)
-    # the payment attempt that is at work, and when it counts as dead if nothing was heard of it
+    # the payment attempt that is at work, and when it counts as dead if nothing was heard of it; of a cancelled
+    # order, when to look once more whether it was charged after all
     attempt = models.UUIDField(null=True, editable=False)
     attempt_ends_at = models.DateTimeField(null=True, editable=False)
 

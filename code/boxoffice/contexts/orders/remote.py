@@ -1,6 +1,7 @@
 """The same calls over HTTP. Whoever pays waits longer than orders waits for all that it calls."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -67,13 +68,12 @@ def list_orders(*, actor, page) -> PageContract[OrderContract]:
 
 
 def get_order(*, actor, number) -> OrderContract:
-    return client.get(f"orders/{number}", OrderContract, actor=actor)
+    return client.get(f"orders/{quote(number, safe='')}", OrderContract, actor=actor)
 
 
 def cancel(*, actor, number) -> OrderContract:
-    return client.post(
-        f"orders/{number}/cancel", OrderContract, actor=actor, seconds=_seconds(), repeatable=True
-    )
+    path = f"orders/{quote(number, safe='')}/cancel"
+    return client.post(path, OrderContract, actor=actor, seconds=_seconds(), repeatable=True)
 
 
 def sales_by_event() -> tuple[SalesContract, ...]:

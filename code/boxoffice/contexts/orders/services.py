@@ -152,9 +152,14 @@ def longest_attempt() -> timedelta:
 
 
 def _let_go(order: Order, attempt: uuid.UUID, state: str = PENDING) -> None:
-    """This attempt is over, and leaves the order in that state; nothing happens if it was taken for dead."""
+    """This attempt is over, and leaves the order in that state; nothing happens if it was taken for dead.
+
+    A cancelled order keeps a time at which to look once more: a charge may be slower on its way than we are.
+    """
+    now = timezone.now()
+    look_again_at = now + longest_attempt() if state == CANCELLED else None
     Order.objects.filter(pk=order.pk, attempt=attempt, state=PENDING).update(
-        state=state, attempt=None, attempt_ends_at=None, updated_at=timezone.now()
+        state=state, attempt=None, attempt_ends_at=look_again_at, updated_at=now
     )
 
 
@@ -272,7 +277,8 @@ def news_of(order: Order) -> OrderNewsContract:
 def reconcile(older_than: timedelta) -> dict[str, int]:
     """Finish what was left: pending orders, and refunds not yet made, untouched for that long.
 
-    Says how many were "paid", "cancelled" or "refunded", and how many "left" because somebody did not answer.
+    Says how many were "paid", "cancelled" or "refunded", and how many "left" because somebody did not answer;
+    and of how many orders that were cancelled before a late charge was "given back".
     """
     before = timezone.now() - older_than
     counted = {"paid": 0, "cancelled": 0, "refunded": 0, "left": 0}
@@ -283,7 +289,7 @@ def reconcile(older_than: timedelta) -> dict[str, int]:
             logger.warning("order %s was left as it is", order.number, exc_info=True)
             outcome = "left"
         counted[outcome] += 1
-    return counted | {"given back": _give_back_late_charges(before)}
+    return counted | {"given back": _give_back_late_charges()}
 
 
 def _refunded(order: Order) -> str:
@@ -314,15 +320,15 @@ def _settle(order: Order) -> str:
     return "paid"
 
 
-def _give_back_late_charges(before) -> int:
-    """Orders cancelled of late whose charge went through after all: a message may be slower than we are."""
+def _give_back_late_charges() -> int:
+    """Each order that was cancelled is looked at once more, and a charge that went through after all goes back."""
     given_back = 0
-    window = before - 10 * longest_attempt()
-    for order in Order.objects.filter(state=CANCELLED, updated_at__range=(window, before)):
+    for order in Order.objects.filter(state=CANCELLED, attempt=None, attempt_ends_at__lte=timezone.now()):
         try:
             if _was_charged(order):
                 payments.refund(key=order.payment_key)
                 given_back += 1
+            Order.objects.filter(pk=order.pk, state=CANCELLED, attempt=None).update(attempt_ends_at=None)
         except FacadeError:
             logger.warning("order %s: the charge was not looked up", order.number, exc_info=True)
     return given_back

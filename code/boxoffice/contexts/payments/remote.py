@@ -65,7 +65,4 @@ def settle(*, key, order_id) -> PaymentContract | None:
 
 
 def payments_of(order_ids) -> dict[int, PaymentContract]:
-    if not order_ids:
-        return {}
-    ids = ",".join(str(number) for number in sorted(set(order_ids)))
-    return client.get("payments", dict[int, PaymentContract], as_service=True, order_ids=ids)
+    return client.get_many("payments", PaymentContract, "order_ids", order_ids, as_service=True)

@@ -3,7 +3,9 @@
 import logging
 
 from django.shortcuts import render
+from django.views import defaults
 
+from boxoffice.chassis import api
 from boxoffice.chassis.errors import NotAllowed, NotFound, OutcomeUnknown, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -27,3 +29,9 @@ class FailureMiddleware:
             logger.warning("%s: %s", type(problem).__name__, problem, exc_info=True)
             return render(request, "503.html", {"sentence": str(problem)}, status=503)
         return None
+
+
+def server_error(request):
+    """handler500: a page, or to whoever speaks to an API that is embedded here, a problem."""
+    answer = api.server_error if request.path.startswith("/api/") else defaults.server_error
+    return answer(request)

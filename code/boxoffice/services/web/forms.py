@@ -3,6 +3,8 @@ from django import forms
 from boxoffice.contexts.catalog.contracts import EventContract
 from boxoffice.contexts.inventory.contracts import MOST_SEATS
 
+LONGEST_PASSWORD = 4096  # accounts reads no longer ones: whoever could register with one could not log in
+
 
 class SearchForm(forms.Form):
     q = forms.CharField(label="Search by title", max_length=100, required=False)
@@ -10,7 +12,7 @@ class SearchForm(forms.Form):
 
 class LoginForm(forms.Form):
     username = forms.CharField(label="E-mail address", max_length=254)
-    password = forms.CharField(widget=forms.PasswordInput, strip=False, max_length=4096)
+    password = forms.CharField(widget=forms.PasswordInput, strip=False, max_length=LONGEST_PASSWORD)
 
 
 class RegisterForm(forms.Form):
@@ -19,8 +21,15 @@ class RegisterForm(forms.Form):
     email = forms.EmailField(label="E-mail address", max_length=150)
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
-    password1 = forms.CharField(label="Password", widget=forms.PasswordInput, strip=False)
-    password2 = forms.CharField(label="Password confirmation", widget=forms.PasswordInput, strip=False)
+    password1 = forms.CharField(
+        label="Password", widget=forms.PasswordInput, strip=False, max_length=LONGEST_PASSWORD
+    )
+    password2 = forms.CharField(
+        label="Password confirmation",
+        widget=forms.PasswordInput,
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+    )
 
     def refuse(self, fields: dict[str, list[str]]) -> None:
         """Show the sentences that accounts gave, each at its field."""

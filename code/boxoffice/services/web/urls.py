@@ -13,8 +13,8 @@ urlpatterns = [
     path("checkout/<uuid:reference>/pay/", buying.pay, name="pay"),
     path("checkout/<uuid:reference>/release/", buying.release, name="release"),
     path("orders/", buying.order_list, name="orders"),
-    path("orders/<str:number>/", buying.order, name="order"),
-    path("orders/<str:number>/cancel/", buying.cancel, name="cancel"),
+    path("orders/<slug:number>/", buying.order, name="order"),
+    path("orders/<slug:number>/cancel/", buying.cancel, name="cancel"),
     path("accounts/login/", people.login, name="login"),
     path("accounts/logout/", people.logout, name="logout"),
     path("accounts/register/", people.register, name="register"),
@@ -34,3 +34,4 @@ if "django.contrib.admin" not in settings.INSTALLED_APPS:
         path("admin/", gateway.index),
     ]
 urlpatterns += urls(settings.CONTEXTS)
+handler500 = "boxoffice.services.web.failures.server_error"

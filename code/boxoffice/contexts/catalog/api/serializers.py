@@ -1,11 +1,11 @@
 from rest_framework import serializers
 
-from boxoffice.chassis.api import Numbers
+from boxoffice.chassis.api import Numbers, PageNumber
 
 
 class Search(serializers.Serializer):
     title = serializers.CharField(max_length=100, allow_blank=True, default="")
-    page = serializers.CharField(max_length=400, default="1")
+    page = PageNumber()
 
 
 class Ids(serializers.Serializer):

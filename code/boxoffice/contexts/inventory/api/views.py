@@ -1,4 +1,5 @@
 from boxoffice.chassis.api import Anybody, View, answer, only
+from boxoffice.chassis.errors import NotFound
 from boxoffice.contexts.inventory import selectors, services
 from boxoffice.contexts.inventory.api import serializers
 
@@ -63,6 +64,8 @@ class Capacity(View):
     reads = serializers.Capacity
 
     def post(self, request, band_id):
+        if band_id > serializers.BIGGEST_ID:
+            raise NotFound()
         return answer(services.set_capacity(band_id, **self.body()))
 
 

@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from boxoffice.chassis.api import PageNumber
 from boxoffice.contexts.notifications.services import SUBJECTS
 
 
@@ -14,7 +15,10 @@ class Tickets(serializers.Serializer):
 
 class OrderNews(serializers.Serializer):
     number = serializers.CharField(max_length=20)
-    state = serializers.ChoiceField(choices=sorted(SUBJECTS))
+    # the text says nothing of what was sent: that may be letters that no answer can be written in
+    state = serializers.ChoiceField(
+        choices=sorted(SUBJECTS), error_messages={"invalid_choice": "There is no such state."}
+    )
     total = serializers.DecimalField(max_digits=10, decimal_places=2)
     buyer_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
     buyer_name = serializers.CharField(max_length=310)
@@ -23,7 +27,7 @@ class OrderNews(serializers.Serializer):
 
 
 class Page(serializers.Serializer):
-    page = serializers.CharField(max_length=400, default="1")
+    page = PageNumber()
 
 
 class WantsMail(serializers.Serializer):

@@ -1,5 +1,7 @@
 from rest_framework import serializers
 
+from boxoffice.chassis.api import PageNumber
+
 
 class NewCheckout(serializers.Serializer):
     band_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
@@ -7,4 +9,4 @@ class NewCheckout(serializers.Serializer):
 
 
 class Page(serializers.Serializer):
-    page = serializers.CharField(max_length=400, default="1")
+    page = PageNumber()

@@ -8,7 +8,7 @@ urlpatterns = [
     path("checkouts/<uuid:reference>/pay", views.Pay.as_view()),
     path("checkouts/<uuid:reference>/release", views.Release.as_view()),
     path("orders", views.Orders.as_view()),
-    path("orders/<str:number>", views.Order.as_view()),
-    path("orders/<str:number>/cancel", views.Cancel.as_view()),
+    path("orders/<slug:number>", views.Order.as_view()),
+    path("orders/<slug:number>/cancel", views.Cancel.as_view()),
     path("sales", views.Sales.as_view()),
 ]

@@ -1,6 +1,6 @@
-"""Expand: the columns that orders needs to stand alone, empty for now."""
+"""Expand: the columns that orders needs to stand alone, empty for now. They may stay empty, so that the
+monolith's own code can go on selling between here and 0004."""
 
-import django.utils.timezone
 from django.db import migrations, models
 
 from boxoffice.chassis.migrations import drop_foreign_keys_to_others
@@ -26,24 +26,20 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
-        migrations.AddField(
-            "order", "buyer_email", models.EmailField(blank=True, default="", max_length=254), False
-        ),
+        migrations.AddField("order", "buyer_email", models.EmailField(blank=True, max_length=254, null=True)),
         migrations.AddField(
             "order", "hold_reference", models.UUIDField(editable=False, null=True, unique=True)
         ),
         migrations.AddField("order", "attempt", models.UUIDField(editable=False, null=True)),
         migrations.AddField("order", "attempt_ends_at", models.DateTimeField(editable=False, null=True)),
-        migrations.AddField("orderline", "event_id", models.BigIntegerField(db_index=True, default=0), False),
+        # its index comes with 0004: one that is made here is made after the last statement, and a migration that
+        # dies between the two is neither done nor recorded
+        migrations.AddField("orderline", "event_id", models.BigIntegerField(null=True)),
+        migrations.AddField("orderline", "slug", models.SlugField(db_index=False, max_length=160, null=True)),
+        migrations.AddField("orderline", "title", models.CharField(max_length=150, null=True)),
+        migrations.AddField("orderline", "starts_at", models.DateTimeField(null=True)),
+        migrations.AddField("orderline", "venue", models.CharField(max_length=210, null=True)),
         migrations.AddField(
-            "orderline", "slug", models.SlugField(db_index=False, default="", max_length=160), False
-        ),
-        migrations.AddField("orderline", "title", models.CharField(default="", max_length=150), False),
-        migrations.AddField(
-            "orderline", "starts_at", models.DateTimeField(default=django.utils.timezone.now), False
-        ),
-        migrations.AddField("orderline", "venue", models.CharField(default="", max_length=210), False),
-        migrations.AddField(
-            "orderline", "band", models.CharField(default="", max_length=60, verbose_name="price band"), False
+            "orderline", "band", models.CharField(max_length=60, null=True, verbose_name="price band")
         ),
     ]

@@ -1,6 +1,7 @@
 """Logging in, logging out, registering, notifications."""
 
 from django.contrib import messages
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,10 +16,10 @@ from boxoffice.services.web.visitors import log_in, log_in_first, log_out
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request):
     if request.actor:
-        return redirect(_way_on(request))
+        return HttpResponseRedirect(_way_on(request))
     form = LoginForm(request.POST or None)
     if form.is_valid() and _logged_in(request, form):
-        return redirect(_way_on(request))
+        return HttpResponseRedirect(_way_on(request))
     return render(request, "web/login.html", {"form": form, "next": _way_on(request, default="")})
 
 
@@ -26,11 +27,11 @@ def login(request):
 def admin_login(request):
     """The same for the staff: whoever is somebody else is told so."""
     if request.actor and request.actor.is_staff:
-        return redirect(_way_on(request, default="/admin/"))
+        return HttpResponseRedirect(_way_on(request, default="/admin/"))
     form = LoginForm(request.POST or None)
     if form.is_valid() and _logged_in(request, form):
         if request.actor.is_staff:
-            return redirect(_way_on(request, default="/admin/"))
+            return HttpResponseRedirect(_way_on(request, default="/admin/"))
         form.add_error(None, "The admin is for the staff.")
     context = {"form": form, "next": _way_on(request, default="/admin/")}
     return render(request, "web/admin_login.html", context)
@@ -46,7 +47,8 @@ def _logged_in(request, form: LoginForm) -> bool:
 
 
 def _way_on(request, default: str = "/") -> str:
-    """Where the visitor wanted to go, if that is here."""
+    """The address to which the visitor wanted to go, if that is here. (No name of a view: `redirect` would
+    take it for one.)"""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
     return wanted if here else default
