@@ -432,7 +432,7 @@ def way(place: Path, start: str, goal: str) -> list:
 
 def in_words(each) -> str:
     how = {"function": ", inside a function", "registry": ", by get_model", "typing": ", for a type"}
-    return f"{each.path}:{each.line} imports {each.imported}{how.get(each.kind, '')}"
+    return f"monolith/{each.path}:{each.line} imports {each.imported}{how.get(each.kind, '')}"
 
 
 @circle.requirement(
@@ -490,7 +490,7 @@ def without_orders(tree):
             before[address] = text_of(anybody, address)
         named = {pair for pair in by.counted if pair[1].startswith("orders_")}
         told = {
-            f"{app}'s code reads {table}, at {by.places[app, table]}"
+            f"the code of {app} reads {table}, at {by.places[app, table]}"
             for app, table in named
             if app != "orders"
         }
@@ -1210,7 +1210,7 @@ def without_a_request(tree):
     for app, table in sorted(read):
         reject(
             "place_hold and place_order, called without a request",
-            f"{table} was read, by {app}'s code at {by.places[app, table]}",
+            f"{table} was read, by the code of {app}, at {by.places[app, table]}",
             "no table of accounts",
             "Whoever calls says all that there is to know of the buyer; the row in accounts is not needed.",
         )
@@ -1466,13 +1466,17 @@ def first_lines(said: str) -> str:
     return "; ".join(shown)[:300]
 
 
+def named_in(said: str, plant: Plant) -> bool:
+    """Whether import-linter complained of that very import."""
+    return bool(re.search(rf"{re.escape(plant.importer)}\b.*{re.escape(plant.imported)}\b", said))
+
+
 def must_be_caught(tree: Path, plants, next_step: str) -> None:
     """Reject unless each of these imports, planted, breaks a contract that was kept before."""
     with planted(tree, plants):
         state, said = lint(tree)
     for plant in plants:
-        names = rf"{re.escape(plant.importer)}\b.*{re.escape(plant.imported)}\b"
-        if state == "broken" and re.search(names, said):
+        if state == "broken" and named_in(said, plant):
             continue
         if state == "no answer":
             reject(
@@ -1555,7 +1559,7 @@ def the_door_is_open(tree):
         state, said = lint(tree)
     if state == "kept":
         return
-    named = [plant for plant in HONEST if re.search(rf"{re.escape(plant.importer)}\b", said)] or HONEST
+    named = [plant for plant in HONEST if named_in(said, plant)] or HONEST
     reject(
         f"lint-imports, while {named[0].where}",
         f"{'BROKEN' if state == 'broken' else 'an error'}: {first_lines(said)}",

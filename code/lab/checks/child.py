@@ -285,7 +285,7 @@ def main() -> None:
     exercise = load(job["exercise"], Path(job["root"]))
     place = Path(job["tree"]) if "tree" in job else None
     if place:
-        logging.disable(logging.WARNING)  # a page that is not found is no news of the tree's
+        logging.disable(logging.ERROR)  # what a page raises is told by the verdict, and in fewer lines
         limits(exercise.starts_processes)
         try:
             set_up()
