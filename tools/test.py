@@ -122,7 +122,7 @@ def all_that_needs_no_browser():
     yield tests("box office in pieces", "tests/boxoffice", *WORKERS, "--dist", "loadfile")
     yield tests("road", "tests/road", *WORKERS)
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
-    yield tests("road for data", "tests/dataroad", *WORKERS, "--dist", "loadgroup")
+    yield tests("road for data", "tests/dataroad", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
     yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
     yield tool("site builds without a warning", sys.executable, "tools/build.py")

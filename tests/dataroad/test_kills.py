@@ -36,7 +36,7 @@ class Copying:
 
     def begin(self) -> Command:
         return self.office.begin(
-            self.office.command("inventory", "copy_from", self.source.url, "--batch", "100"),
+            self.office.command("inventory", "copy_from", self.source.url, "--batch", "200"),
             self.office.environment("inventory", DATABASE_URL=self.target),
         )
 
@@ -102,6 +102,27 @@ def test_two_copies_at_once_do_not_get_into_each_others_way(office, large):
         assert endings == [0, 0]
         assert sum("waiting for another copy" in running.said() for running in both) == 1
     assert "0 rows copied" in copying.ends_well()
+
+
+def test_what_is_written_to_the_source_meanwhile_is_not_followed(office, large):
+    """The copy is of one moment, and says that it is; comparing later finds what came after."""
+    source = office.clone(large)
+    copying = Copying(office, source, apart(office, "inventory")["DATABASE_URL"])
+    last = max(copying.rows["inventory_hold"])
+    running = copying.begin()
+    running.wait_for(
+        "What is written to the source from now on is not copied: the box office must be closed."
+    )
+    with source.connect() as connection:  # SQLite lets nobody write until the reader has ended
+        if source.path:
+            connection.execute("PRAGMA busy_timeout = 60000")
+        connection.execute(f"UPDATE inventory_hold SET quantity = 9 WHERE id = {last}")
+    assert running.wait() == 0, running.complaint()
+    assert copying.target.rows("inventory_hold") == copying.rows["inventory_hold"]
+    complaint = office.manage(
+        "inventory", "copy_from", "--check", source.url, DATABASE_URL=copying.target, fails=True
+    )
+    assert f"inventory_hold: the row {last} differs" in complaint
 
 
 def test_a_copy_that_dies_between_djangos_own_rows_and_accounts_goes_on(office, migrated):

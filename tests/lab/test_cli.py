@@ -395,7 +395,6 @@ def test_what_is_not_there_is_refused_in_one_line(clone, arguments, sentence):
         ("check", "01.1", "01.2"),
         ("hint",),
         ("reset",),
-        ("up",),
         ("up", "monolith", "--database", "mysql"),
         ("rescue", "--now"),
         ("progress", "01"),

@@ -59,8 +59,8 @@ class Plan:
 
         user(ADMIN, "Box", "Office", is_staff=True, is_superuser=True)
         user(STAFF, "Front", "Desk", is_staff=True)
-        for number, name in enumerate(programme.ORGANISERS, 1):
-            promoter = user(f"organiser{number}@example.org", *name.rsplit(" ", 1))
+        for number, name in enumerate(programme.ORGANISERS):
+            promoter = user(f"organiser{number + 1}@example.org", *name.rsplit(" ", 1))
             self.add(
                 "accounts.Organiser", user_id=promoter["id"], name=name, vat_number=f"GB{100200300 + number}"
             )

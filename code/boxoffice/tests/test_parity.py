@@ -328,7 +328,7 @@ def tokens_of(account) -> TokensContract:
 
 
 # What is new at each call, so that only its kind can be compared
-NEW = {"reference", "number", "provider_id", "iat", "exp", "seconds_left", "password"}
+NEW = {"reference", "number", "provider_id", "iat", "exp", "seconds_left", "password", "sub"}
 SOON = timedelta(seconds=10)
 
 
@@ -383,7 +383,7 @@ def outcome(facade, w: World, case):
 def rows() -> dict:
     """What can be compared of the rows that calls change."""
     return {
-        "holds": sorted(Hold.objects.values_list("pk", "state", "quantity").order_by("pk")[:10]),
+        "holds": sorted(Hold.objects.values_list("band_id", "state", "quantity")),
         "seats": sorted(Allotment.objects.values_list("band_id", "capacity", "sold")),
         "orders": [order.state for order in Order.objects.order_by("pk")],
         "read": sorted(

@@ -16,6 +16,7 @@ from boxoffice.contexts.accounts.models import User
 from boxoffice.contexts.accounts.signing import tokens_for
 from boxoffice.contexts.catalog.models import Event, PriceBand, Venue
 from boxoffice.contexts.inventory.models import Allotment, Hold
+from boxoffice.contexts.inventory.selectors import availability
 from boxoffice.contexts.orders.models import Order, OrderLine
 from boxoffice.contexts.orders.numbers import order_number
 from boxoffice.contexts.payments.models import Payment
@@ -110,15 +111,17 @@ def expire(reference: uuid.UUID) -> None:
     Hold.objects.filter(reference=reference).update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
+def cut(band_id: int, capacity: int) -> None:
+    """Fewer seats than are held already, as no facade would make them."""
+    Allotment.objects.filter(band_id=band_id).update(capacity=capacity)
+
+
 def seats(band_id: int) -> tuple[int, int]:
     """(sold, left) of a band."""
-    from boxoffice.contexts.inventory.selectors import availability
-
     found = availability([band_id])[band_id]
     return found.sold, found.left
 
 
 def held(band_id: int) -> int:
-    from boxoffice.contexts.inventory.selectors import availability
-
+    """Seats that running holds keep."""
     return availability([band_id])[band_id].held

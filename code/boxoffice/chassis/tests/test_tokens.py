@@ -27,7 +27,8 @@ CLAIMS = {
 
 def signed(private_pem: str, header: dict | None = None, without=(), **claims) -> str:
     private = load_pem_private_key(private_pem.encode(), password=None)
-    body = {name: value for name, value in {**CLAIMS, **claims}.items() if name not in without}
+    fresh = {"iat": time.time(), "exp": time.time() + 600}
+    body = {name: value for name, value in {**CLAIMS, **fresh, **claims}.items() if name not in without}
     headers = {"kid": public_jwk(private)["kid"]} if header is None else header
     return jwt.encode(body, private, algorithm="EdDSA", headers=headers)
 

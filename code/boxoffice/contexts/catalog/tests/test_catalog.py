@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from boxoffice.contexts.accounts import services as accounts
 from boxoffice.contexts.catalog import selectors, services
 from boxoffice.contexts.catalog.contracts import EventNotFound
 from boxoffice.contexts.catalog.models import Event, PriceBand, Venue
@@ -97,7 +96,6 @@ class TestTheAdmin:
         world.user("admin@example.org", is_staff=True, is_superuser=True)
         client = Client()
         client.post("/accounts/login/", {"username": "admin@example.org", "password": world.PASSWORD})
-        assert accounts.User.objects.get().last_login
         return client
 
     @staticmethod

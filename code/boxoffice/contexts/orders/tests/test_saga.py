@@ -330,9 +330,7 @@ def test_a_hold_that_expires_between_the_order_and_the_seats_costs_nothing(shop)
 
 
 def test_seats_taken_out_of_the_sale_meanwhile_are_not_charged(shop):
-    from boxoffice.contexts.inventory.models import Allotment
-
-    Allotment.objects.filter(band_id=shop.band.pk).update(capacity=1)
+    world.cut(shop.band.pk, 1)
     assert shop.pressed() is SoldOut
     assert shop.line.ledger() == []
     assert shop.order.state == "cancelled"
