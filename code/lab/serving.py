@@ -10,7 +10,6 @@ from importlib import import_module
 
 from lab import calls, faults
 
-
 # Django REST framework imports them where it finds them. They are here for the book, not for its services.
 NOT_OF_A_SERVICE = ("docutils", "pygments")
 
