@@ -375,3 +375,10 @@ def test_work_names_the_package_when_the_path_lacks_it(tree, capsys):
     assert "Did you mean monolith/catalog/facade.py?" in capsys.readouterr().out
     shell.run_cell_magic("work", "monolith/catalog/facade.py", "x = 1\n")
     assert capsys.readouterr().out == "monolith/catalog/facade.py: written, 1 lines\n"
+
+
+def test_a_full_check_says_which_behaviour_is_gone(tree):
+    write(tree, "monolith/wsgi.py", "1 / 0\n")
+    (sentence,) = review._behaviour(tree.place)
+    assert sentence.startswith("the box office does not behave as before: tests/behaviour/test_")
+    assert sentence.count("::test_") == 3
