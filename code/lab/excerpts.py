@@ -42,8 +42,13 @@ def show(name: str, between: tuple[str, str] | None = None, code=None) -> Excerp
     called `name` in there is shown ("./.importlinter" for a file). Nothing is imported. UnknownName says what
     there is instead.
     """
-    path, rest = _file(name) if code is None else _file(name, Path(code), Path(code))
-    place = relative(path) if code is None else f"{Path(code).name}/{path.relative_to(Path(code).resolve())}"
+    if code is None:
+        path, rest = _file(name)
+        place = relative(path)
+    else:
+        tree = Path(code) if Path(code).is_dir() else ROOT / code
+        path, rest = _file(name, tree, tree)
+        place = f"{tree.name}/{path.relative_to(tree.resolve())}"
     lines = path.read_text().splitlines()
     first, last = (1, len(lines)) if not rest else _definition(path, rest, name)
     if between:

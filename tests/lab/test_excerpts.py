@@ -115,7 +115,8 @@ def test_a_notebook_gets_markdown_in_the_files_language(clone):
     assert "\n```text\nall:\n```" in show("./Makefile.x")._repr_markdown_()
 
 
-def test_of_another_tree_what_is_called_so_in_there(clone, tmp_path):
+def test_of_another_tree_what_is_called_so_in_there(clone, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     other = tmp_path / "curtaincall"
     (other / "sample").mkdir(parents=True)
     (other / "sample" / "boxes.py").write_text("def decorated():\n    return 2\n")
@@ -126,6 +127,7 @@ def test_of_another_tree_what_is_called_so_in_there(clone, tmp_path):
     rules = show("./.importlinter", code=str(other))
     assert rules.caption == "curtaincall/.importlinter, lines 1–2"
     assert "```ini\n[importlinter]" in rules._repr_markdown_()
+    assert show("sample", code="code").caption == "code/sample/__init__.py, lines 1–1"  # from the clone
     with pytest.raises(UnknownName, match=f"no module 'sample.inner' under {other}$"):
         show("sample.inner", code=other)
     with pytest.raises(UnknownName, match=f"no file ../secret.py in {other}$"):
