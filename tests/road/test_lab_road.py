@@ -382,3 +382,19 @@ def test_a_full_check_says_which_behaviour_is_gone(tree):
     (sentence,) = review._behaviour(tree.place)
     assert sentence.startswith("the box office does not behave as before: tests/behaviour/test_")
     assert sentence.count("::test_") == 3
+
+
+def test_of_an_exercise_the_road_does_not_say_the_answer(tree):
+    for step in (step for step in plan().steps if step.exercise):
+        told = lab("goto", step.name)
+        assert f"next: {step.name}. {step.title}: exercise {step.exercise}, yours to make." in told
+        assert step.sentence not in told
+        assert step.sentence not in lab("status")
+
+
+def test_a_version_that_is_not_taken_is_told_both_ways_on(tree):
+    tree.goto("circle")
+    write(tree, "monolith/catalog/extra.py", "from monolith.orders import models\n")
+    told = lab("done", status=1)
+    assert "`lab road done` again" in told and "`lab road next`" in told
+    assert tree.last()[0] == "doors"
