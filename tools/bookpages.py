@@ -97,7 +97,7 @@ def entry(page: str, title: str) -> Entry:
 
 def exercise_minutes(text: str) -> tuple[int, int]:
     """(minutes of the core exercises, minutes of the stretch ones), from the lines below their headings."""
-    kinds = re.findall(r"^\*(core|stretch) · \w+ · (\d+) minutes\*$", text, re.MULTILINE)
+    kinds = re.findall(r"^\*(core|stretch) · [\w ]+ · (\d+) minutes\*$", text, re.MULTILINE)
     return tuple(sum(int(minutes) for name, minutes in kinds if name == kind) for kind in ("core", "stretch"))
 
 

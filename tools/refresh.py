@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = {".py", ".html", ".txt", ".css", ".yml", ".js"}
+SOURCES = {".py", ".html", ".txt", ".css", ".yml", ".js", ".patch"}
 CELL_METADATA = ("tags", "nbgrader", "stub", "editable", "deletable")
 
 

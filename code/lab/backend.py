@@ -47,8 +47,11 @@ class Backend(Protocol):
     def reserve(self, name: str) -> str:
         """The base URL that the service of that name will have; `start` gives it that address."""
 
-    def start(self, service: Service, env: dict[str, str]) -> str:
-        """Start the service, wait until it is ready, and return its base URL."""
+    def start(self, service: Service, env: dict[str, str], prepare=()) -> str:
+        """Start the service, wait until it is ready, and return its base URL.
+
+        It runs the management commands `prepare` first, each a sequence of words.
+        """
 
     def run(self, service: Service, env: dict[str, str], *arguments: str) -> str:
         """Run a management command of the service to its end, and return what it printed."""

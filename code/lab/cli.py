@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab import notebooks, progress
 from lab.errors import LabError, NoAnswer
-from lab.home import ROOT, home
+from lab.home import ROOT, home, relative
 from lab.road import command as road
 
 
@@ -19,18 +19,19 @@ def check(args) -> int:
     """Judge one exercise (01.2), or all of a chapter (01). Exit status 1 unless all that is core passes."""
     from lab.checks import desk
     from lab.checks.feedback import Feedback
+    from lab.checks.judge import Report
 
     one = "." in args.number
     passed = []
     for number in [args.number] if one else desk.numbers(args.number):
         asked = desk.exercise(number)
         try:
-            source, place = notebooks.current_answer(number)
+            report, place = desk.hand_in_saved(number)
         except NoAnswer:
             if one:
                 raise
-            source, place = "", "no answer yet"
-        feedback = Feedback(desk.hand_in(number, source))
+            report, place = Report(asked, "not started"), "no answer yet"
+        feedback = Feedback(report)
         print(
             f"[{place}]" if one else "", feedback if one else "\n".join(feedback.lines()), sep="\n", end="\n"
         )
@@ -73,9 +74,30 @@ def show_progress(args) -> int:
 
 
 def reset(args) -> int:
-    """Put an exercise's stub back; the answer that stood there is kept beside."""
+    """Put an exercise's stub back; the answer that stood there is kept beside.
+
+    Where the tree is the answer, it goes to where the exercise begins; what was yours is kept on a branch.
+    """
+    from lab.checks import desk
+
+    if args.number in notebooks.stubs(args.number) and desk.exercise(args.number).tree:
+        road.goto(argparse.Namespace(step=args.number))
+        return 0
     kept = notebooks.reset(args.number)
     print(f"{args.number}: the stub is back, your answer is kept in {kept}")
+    print("If the notebook is open in JupyterLab: File, Reload Notebook from Disk.")
+    return 0
+
+
+def carry(args) -> int:
+    """Write the changes of your tree into the notebook's answer cell, for a teacher who collects notebooks."""
+    from lab.checks import desk, trees
+
+    if not desk.exercise(args.number).tree:
+        raise LabError(
+            f"the answer to {args.number} stands in the notebook already: there is nothing to carry"
+        )
+    print(f"{args.number}: the changes of your tree stand in {relative(trees.carry(args.number))}")
     print("If the notebook is open in JupyterLab: File, Reload Notebook from Disk.")
     return 0
 
@@ -190,6 +212,7 @@ def parser() -> argparse.ArgumentParser:
     asking.add_argument("requirement", nargs="?", help="such as R1")
     command("progress", show_progress)
     command("reset", reset).add_argument("number", help="an exercise, such as 01.2")
+    command("carry", carry).add_argument("number", help="an exercise whose answer is your tree, such as 02.2")
     command("update", update)
     command("rescue", rescue).add_argument("--stop", action="store_true", help="also end stacks that run")
     starting = command("up", up)

@@ -8,6 +8,7 @@ from lab.errors import UnknownName
 from lab.home import CODE, ROOT, relative
 
 LANGUAGES = {".py": "python", ".html": "html+django", ".yml": "yaml", ".toml": "toml", ".css": "css"}
+LANGUAGES |= {".importlinter": "ini"}
 
 
 @dataclass(frozen=True)
@@ -18,32 +19,41 @@ class Excerpt:
     first: int
     last: int
     text: str
+    place: str  # what the caption calls the file
 
     @property
     def caption(self) -> str:
-        return f"{relative(self.path)}, lines {self.first}–{self.last}"
+        return f"{self.place}, lines {self.first}–{self.last}"
 
     def _repr_markdown_(self) -> str:
-        language = LANGUAGES.get(self.path.suffix, "text")
+        language = LANGUAGES.get(self.path.suffix or self.path.name, "text")
         return f"*{self.caption}*\n\n```{language}\n{self.text}\n```"
 
     def __repr__(self) -> str:
         return f"{self.caption}\n\n{self.text}"
 
 
-def show(name: str, between: tuple[str, str] | None = None) -> Excerpt:
+def show(name: str, between: tuple[str, str] | None = None, code=None) -> Excerpt:
     """The code called `name`: a module, class, function or method ("monolith.orders.checkout.pay"),
     or a file of the clone ("code/monolith/settings.py").
 
     `between` cuts to the lines after the first that contains its first text, and before the next
-    that contains its second. Nothing is imported. UnknownName says what there is instead.
+    that contains its second. `code` is a folder with another tree, such as one on the road: what is
+    called `name` in there is shown ("./.importlinter" for a file). Nothing is imported. UnknownName says what
+    there is instead.
     """
-    path, rest = _file(name)
+    if code is None:
+        path, rest = _file(name)
+        place = relative(path)
+    else:
+        tree = Path(code) if Path(code).is_dir() else ROOT / code
+        path, rest = _file(name, tree, tree)
+        place = f"{tree.name}/{path.relative_to(tree.resolve())}"
     lines = path.read_text().splitlines()
     first, last = (1, len(lines)) if not rest else _definition(path, rest, name)
     if between:
         first, last = _between(lines, first, last, between, path)
-    return Excerpt(path, first, last, "\n".join(_dedent(lines[first - 1 : last])))
+    return Excerpt(path, first, last, "\n".join(_dedent(lines[first - 1 : last])), place)
 
 
 def _dedent(lines: list[str]) -> list[str]:
@@ -52,20 +62,22 @@ def _dedent(lines: list[str]) -> list[str]:
     return textwrap.dedent("\n".join(lines)).splitlines()
 
 
-def _file(name: str) -> tuple[Path, list[str]]:
+def _file(name: str, root: Path | None = None, code: Path | None = None) -> tuple[Path, list[str]]:
     """The file that `name` lies in, and the names left over inside it."""
+    where = ("the clone", "code/") if root is None else (root, root)
+    root, code = (root or ROOT).resolve(), (code or CODE).resolve()
     if "/" in name:
-        path = (ROOT / name).resolve()
-        if path.is_file() and path.is_relative_to(ROOT):
+        path = (root / name).resolve()
+        if path.is_file() and path.is_relative_to(root):
             return path, []
-        raise UnknownName(f"there is no file {name} in the clone")
+        raise UnknownName(f"there is no file {name} in {where[0]}")
     parts = name.split(".")
     for cut in range(len(parts), 0, -1):
-        stem = CODE.joinpath(*parts[:cut])
+        stem = code.joinpath(*parts[:cut])
         for path in (stem.with_suffix(".py"), stem / "__init__.py"):
             if path.is_file():
                 return path, parts[cut:]
-    raise UnknownName(f"there is no module {name!r} under code/")
+    raise UnknownName(f"there is no module {name!r} under {where[1]}")
 
 
 def _definition(path: Path, names: list[str], whole: str) -> tuple[int, int]:

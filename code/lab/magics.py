@@ -58,11 +58,12 @@ class LabMagics(Magics):
         number = line.strip()
         if not number:
             raise LabError("%%answer wants the number of an exercise behind it, such as %%answer 01.1")
-        title = desk.exercise(number).title
+        asked = desk.exercise(number)
         _answers[number] = cell
         if progress.counts():
             notebooks.register(number, cell)
-        print(f'{number} {title}: handed in. Judge it with check("{number}").')
+        done = "your tree is the answer" if asked.tree else "handed in"
+        print(f'{number} {asked.title}: {done}. Judge it with check("{number}").')
 
     @cell_magic
     def work(self, line: str, cell: str) -> None:

@@ -12,6 +12,7 @@ from lab.errors import LabError, NoAnswer, UnknownExercise
 from lab.home import ROOT, home
 
 ANSWER = re.compile(r"\A%%answer (\d\d\.\d+)[ \t]*\n")
+STEP = re.compile(r"^# lab road diff (\w+)$", re.MULTILINE)
 ROOMS = ("book", "exercises")
 
 
@@ -76,9 +77,20 @@ def stubs(number: str) -> dict[str, str]:
 
 
 def solution(number: str) -> str:
-    """The book's own answer to an exercise, without the markers around it."""
+    """The book's own answer to an exercise, without the markers around it; for a step of the road, its patch."""
     found = answers(read(chapter_file(number, "solutions")))
-    return without_markers(found[number]).strip() + "\n"
+    text = without_markers(found[number]).strip() + "\n"
+    return named_patch(text) or text
+
+
+def named_patch(text: str) -> str | None:
+    """The author's patch of the step that an answer names, with a line `# lab road diff STEP`."""
+    found = STEP.search(text)
+    if not found:
+        return None
+    from lab.road.plan import plan
+
+    return plan().step(found[1]).patch_file().read_text()
 
 
 def without_markers(text: str) -> str:
@@ -90,7 +102,7 @@ SHOWN = "# shown beside the book's own answer"
 
 def other_right(number: str) -> str | None:
     """Another right answer to an exercise, from solutions/right/: the one that says it is shown."""
-    for path in sorted((ROOT / "solutions" / "right").glob(f"{number}_*.py")):
+    for path in sorted((ROOT / "solutions" / "right").glob(f"{number}_*")):
         lines = path.read_text().splitlines()
         if SHOWN in lines:
             return "\n".join(line for line in lines if line != SHOWN).strip() + "\n"
@@ -227,22 +239,27 @@ def without_outputs(notebook: dict) -> dict:
 
 def reset(number: str) -> Path:
     """Put an answer's stub back into the learner's copy; returns where the old answer was kept."""
-    notebook_path = copies("exercises") / chapter_file(number, "exercises").name
     stub = stubs(number).get(number)
     if stub is None:
         raise UnknownExercise(f"there is no exercise {number}")
+    return replace_answer(number, stub, f"{number}-before-reset")[1]
+
+
+def replace_answer(number: str, text: str, kept_as: str = "") -> tuple[Path, Path]:
+    """Write another answer into the learner's copy; returns the copy, and where the old answer was kept."""
+    notebook_path = copies("exercises") / chapter_file(number, "exercises").name
     notebook = read(notebook_path)
     for cell in notebook["cells"]:
         found = answer_of(cell)
         if found and found[0] == number:
-            kept = free_name(home() / "answers" / f"{number}-before-reset.py")
+            kept = free_name(home() / "answers" / f"{kept_as or number + '-before'}.py")
             kept.parent.mkdir(exist_ok=True)
             kept.write_text(found[1])
-            cell["source"], cell["outputs"] = f"%%answer {number}\n{stub}", []
+            cell["source"], cell["outputs"] = f"%%answer {number}\n{text}", []
             cell["execution_count"] = None
             registered(number).unlink(missing_ok=True)
             write(notebook_path, notebook)
-            return kept
+            return notebook_path, kept
     raise LabError(f"your copy of {notebook_path.name} has no cell that begins with %%answer {number}")
 
 

@@ -111,6 +111,7 @@ class Processes:
         self.urls: dict[str, str] = {}
         self.pids: dict[str, int] = {}
         self.server: str | None = None
+        self._making_server = threading.Lock()
         self.made: list[str] = []
         self.reserved: set[str] = set()
 
@@ -121,8 +122,9 @@ class Processes:
             return f"sqlite:///{self.folder / name}.sqlite3"
         if self.kind != "postgres":
             raise NotHere(f"the lab knows the databases 'postgres' and 'sqlite', not {self.kind!r}")
-        if self.server is None:
-            self.server = self._server()
+        with self._making_server:
+            if self.server is None:
+                self.server = self._server()
         name = f"{OURS}{os.getpid()}_{secrets.token_hex(3)}_{name}" if "postgres" not in self.pids else name
         try:
             postgres.execute(self.server, f'CREATE DATABASE "{name}"')
@@ -196,7 +198,7 @@ class Processes:
         self.reserved.add(name)
         return self.urls[name]
 
-    def start(self, service: Service, env: dict[str, str]) -> str:
+    def start(self, service: Service, env: dict[str, str], prepare=()) -> str:
         # A port that was free a moment ago may be taken: take another, three times at most. A service
         # that is started again keeps its address.
         for attempt in range(3):
@@ -206,7 +208,11 @@ class Processes:
             argv = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
             argv += ["--worker-class", "gthread", "--threads", str(service.threads), "--timeout", "0"]
             argv += ["--no-control-socket", "--graceful-timeout", "5", "lab.serving:application"]
-            seen = {**self.environment(service, env), "LAB_IN_FLIGHT": str(self._in_flight(service.name))}
+            seen = {
+                **self.environment(service, env),
+                "LAB_IN_FLIGHT": str(self._in_flight(service.name)),
+                "LAB_PREPARE": json.dumps(list(prepare)),
+            }
             self._spawn(service.name, argv, seen)
             try:
                 self._wait(service.name, lambda: self._healthy(service))
@@ -262,7 +268,7 @@ class Processes:
                 raise ServiceFailed(
                     f"{name} was not ready after {READY_WITHIN} s ({last}). Its log ends:\n{tail}"
                 )
-            time.sleep(0.03)
+            time.sleep(0.05)
 
     def run(self, service: Service, env: dict[str, str], *arguments: str) -> str:
         done = self._to_its_end([sys.executable, "-m", "django", *arguments], self.environment(service, env))

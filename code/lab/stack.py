@@ -89,7 +89,8 @@ class Stack:
             )
         self.name = name
         self.backend = _backend(database)
-        self.ready_after: dict[str, float] = {}  # seconds from its start to its first healthy answer
+        # seconds from its start to its first healthy answer; in an arrangement with its databases prepared
+        self.ready_after: dict[str, float] = {}
         self.given: dict[str, str] = databases or {}
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
@@ -130,22 +131,22 @@ class Stack:
         self.env["provider"] = common
         for part in self.parts:
             self.env[part.name] = {**common, **own[part.name], **env}
-            for variable, database in part.databases.items():
-                self.env[part.name].setdefault(variable, self._database(database))
+        databases = {part.name: part.databases for part in self.parts}
 
         def begin(wanted: Service) -> None:
-            for command in wanted.prepare:
-                arguments = command if seed else [word for word in command if word != "--seed"]
-                self.backend.run(wanted, self.env[wanted.name], *arguments)
-            self._start(wanted)
+            for variable, database in databases.get(wanted.name, {}).items():
+                if variable not in self.env[wanted.name]:
+                    self.env[wanted.name][variable] = self._database(database)
+            prepare = [[word for word in command if seed or word != "--seed"] for command in wanted.prepare]
+            self._start(wanted, prepare)
 
         with ThreadPoolExecutor(len(self.wanted)) as pool:
             for ending in [pool.submit(begin, wanted) for wanted in (provider, *others)]:
                 ending.result()
 
-    def _start(self, wanted) -> None:
+    def _start(self, wanted, prepare=()) -> None:
         began = time.perf_counter()
-        self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name])
+        self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name], prepare)
         self.ready_after[wanted.name] = time.perf_counter() - began
 
     @property

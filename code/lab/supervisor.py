@@ -24,6 +24,8 @@ from contextlib import suppress
 
 import psutil
 
+REAPS_EVERY = 1.0  # seconds: it looks at every process of this machine
+
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -59,6 +61,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: dict[str, subprocess.Popen] = {}
         self.folders: list[str] = []
+        self.reaped = 0.0
         if _libc:
             _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
@@ -127,7 +130,10 @@ class Supervisor:
             shutil.rmtree(folder, ignore_errors=True)
 
     def reap(self) -> None:
-        """Bury orphans that came to us and have ended."""
+        """Bury orphans that came to us and have ended, if we have not looked for any lately."""
+        if time.monotonic() - self.reaped < REAPS_EVERY:
+            return
+        self.reaped = time.monotonic()
         ours = {child.pid for child in self.children.values()}
         for process in psutil.Process().children():
             with suppress(psutil.NoSuchProcess, ChildProcessError):

@@ -1,5 +1,6 @@
 """Every exercise's check checks something: it is proven on the stub, on known wrong answers, and on other right ones.
 
+An answer is the source of a cell (.py), or a patch to what a step of the road begins with (.patch).
 The first comment lines of a wrong answer (solutions/wrong/) say what its fault is, which requirements it breaks, and
 what a helpful message would mention. They were written by somebody who had not seen the checks.
 """
@@ -15,13 +16,15 @@ import pytest
 import refresh
 
 from lab import notebooks
-from lab.checks import desk
-from lab.checks.judge import Report, judge
+from lab.checks import desk, trees
+from lab.checks.judge import Report, judge, judge_tree
 from lab.home import ROOT
+from lab.road.history import write_before
+from lab.road.plan import plan
 
 NUMBERS = [number for chapter in notebooks.chapters() for number in desk.numbers(chapter)]
-WRONG = sorted((ROOT / "solutions" / "wrong").glob("*.py"))
-RIGHT = sorted((ROOT / "solutions" / "right").glob("*.py"))
+WRONG = sorted((ROOT / "solutions" / "wrong").glob("*.*"))
+RIGHT = sorted((ROOT / "solutions" / "right").glob("*.*"))
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,8 @@ def exercise(number: str):
 
 
 def judged(number: str, source: str) -> Report:
+    if exercise(number).tree:
+        return trees.judge_carried(exercise(number), source)
     return judge(exercise(number), source, notebooks.stubs(number)[number])
 
 
@@ -53,17 +58,31 @@ def told(path: Path) -> dict[str, list[str]]:
 
 # the proofs
 
+A_THOUGHT = """diff --git a/monolith/__init__.py b/monolith/__init__.py
+--- a/monolith/__init__.py
++++ b/monolith/__init__.py
+@@ -0,0 +1 @@
++# a thought
+"""
+
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_an_untouched_stub_is_not_started(number):
     stub = notebooks.stubs(number)[number]
-    for source in ("", stub, "# a thought\n" + stub, stub + "\n\n"):
+    sources = ["", stub, "# a thought\n" + stub, stub + "\n\n"]
+    if exercise(number).tree:
+        sources.append(A_THOUGHT)
+    for source in sources:
         assert judged(number, source).state == "not started"
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_stub_that_is_handed_in_as_an_answer_is_rejected(number):
-    report = judge(exercise(number), notebooks.stubs(number)[number])
+def test_a_stub_that_is_handed_in_as_an_answer_is_rejected(number, tmp_path):
+    if exercise(number).tree:
+        write_before(plan().step(number), tmp_path)
+        report = judge_tree(exercise(number), tmp_path)
+    else:
+        report = judge(exercise(number), notebooks.stubs(number)[number])
     assert report.state == "rejected" and report.failed
 
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from lab.buyers import Buyer
-from lab.errors import LabError
+from lab.errors import LabError, ServiceFailed
 from lab.stack import Stack
 
 
@@ -68,3 +68,9 @@ def test_a_context_that_does_not_run_here_is_told_apart_from_no_such_service(sta
         stack.url("orders")
     with pytest.raises(LabError, match="no service 'tickets'"):
         stack.url("tickets")
+
+
+def test_a_database_that_cannot_be_prepared_is_said_and_ends_the_stack():
+    nowhere = "sqlite:////no-such-folder/web.sqlite3"
+    with pytest.raises(ServiceFailed, match="prepare --seed failed: unable to open database file"):
+        Stack(arrangement="monolith", database="sqlite", databases={"web": nowhere}, name="nowhere")

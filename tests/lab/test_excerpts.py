@@ -115,6 +115,25 @@ def test_a_notebook_gets_markdown_in_the_files_language(clone):
     assert "\n```text\nall:\n```" in show("./Makefile.x")._repr_markdown_()
 
 
+def test_of_another_tree_what_is_called_so_in_there(clone, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    other = tmp_path / "curtaincall"
+    (other / "sample").mkdir(parents=True)
+    (other / "sample" / "boxes.py").write_text("def decorated():\n    return 2\n")
+    (other / ".importlinter").write_text("[importlinter]\nroot_package = sample\n")
+    shown = show("sample.boxes.decorated", code=other)
+    assert shown.text == "def decorated():\n    return 2"
+    assert shown.caption == "curtaincall/sample/boxes.py, lines 1–2"
+    rules = show("./.importlinter", code=str(other))
+    assert rules.caption == "curtaincall/.importlinter, lines 1–2"
+    assert "```ini\n[importlinter]" in rules._repr_markdown_()
+    assert show("sample", code="code").caption == "code/sample/__init__.py, lines 1–1"  # from the clone
+    with pytest.raises(UnknownName, match=f"no module 'sample.inner' under {other}$"):
+        show("sample.inner", code=other)
+    with pytest.raises(UnknownName, match=f"no file ../secret.py in {other}$"):
+        show("../secret.py", code=other)
+
+
 def test_nothing_is_imported_to_be_shown(clone):
     (clone / "code" / "sample" / "bomb.py").write_text("def wire(): pass\n1 / 0\n")
     assert show("sample.bomb.wire").text == "def wire(): pass"

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tarfile
 from functools import cache
 from pathlib import Path
 
@@ -30,10 +29,9 @@ class Trees:
     def __getitem__(self, name: str) -> Path:
         folder = self.ground / name
         if not folder.exists():
-            packed = self.ground / f"{name}.tar"
-            self.repository.run("archive", "--format=tar", f"--output={packed}", self.commits[name])
-            with tarfile.open(packed) as archive:
-                archive.extractall(folder, filter="data")
+            index = {"GIT_INDEX_FILE": str(self.ground / f"{name}.index")}
+            self.repository.run("read-tree", self.commits[name], env=index)
+            self.repository.run("checkout-index", "--all", f"--prefix={folder}/", env=index)
         return folder
 
     def _look(self, name: str) -> dict:

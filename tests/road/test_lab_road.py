@@ -375,3 +375,26 @@ def test_work_names_the_package_when_the_path_lacks_it(tree, capsys):
     assert "Did you mean monolith/catalog/facade.py?" in capsys.readouterr().out
     shell.run_cell_magic("work", "monolith/catalog/facade.py", "x = 1\n")
     assert capsys.readouterr().out == "monolith/catalog/facade.py: written, 1 lines\n"
+
+
+def test_a_full_check_says_which_behaviour_is_gone(tree):
+    write(tree, "monolith/wsgi.py", "1 / 0\n")
+    (sentence,) = review._behaviour(tree.place)
+    assert sentence.startswith("the box office does not behave as before: tests/behaviour/test_")
+    assert sentence.count("::test_") == 3
+
+
+def test_of_an_exercise_the_road_does_not_say_the_answer(tree):
+    for step in (step for step in plan().steps if step.exercise):
+        told = lab("goto", step.name)
+        assert f"next: {step.name}. {step.title}: exercise {step.exercise}, yours to make." in told
+        assert step.sentence not in told
+        assert step.sentence not in lab("status")
+
+
+def test_a_version_that_is_not_taken_is_told_both_ways_on(tree):
+    tree.goto("circle")
+    write(tree, "monolith/catalog/extra.py", "from monolith.orders import models\n")
+    told = lab("done", status=1)
+    assert "`lab road done` again" in told and "`lab road next`" in told
+    assert tree.last()[0] == "doors"

@@ -155,6 +155,10 @@ def _templates(*, admin: bool, pages: bool) -> dict:
 def _databases(contexts) -> dict:
     """ "default", and one for each embedded context that has a database of its own."""
     default = environment.database("DATABASE_URL") or environment.database_at(BOXOFFICE / "boxoffice.sqlite3")
+    if os.environ.get("ACCOUNTS_DATABASE_URL"):
+        raise ImproperlyConfigured(
+            "ACCOUNTS_DATABASE_URL is not for use: accounts lives beside sessions and the admin's log, in DATABASE_URL."
+        )
     own = {context: environment.database(f"{context.upper()}_DATABASE_URL") for context in contexts}
     return {"default": default, **{context: found for context, found in own.items() if found}}
 

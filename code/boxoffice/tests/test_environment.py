@@ -104,6 +104,11 @@ def test_each_context_has_the_database_that_is_named_for_it(monkeypatch):
     assert found["orders"]["NAME"] == "orders"
 
 
+def test_accounts_cannot_be_parted_from_the_sessions_that_live_beside_it(monkeypatch):
+    with pytest.raises(ImproperlyConfigured, match="accounts lives beside sessions"):
+        load(monkeypatch, ACCOUNTS_DATABASE_URL="postgres://x:y@z/accounts")
+
+
 def test_a_writer_on_sqlite_takes_its_lock_at_the_start():
     options = environment.database_at("/nowhere/x.sqlite3")["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"

@@ -259,6 +259,15 @@ def test_the_report_is_for_the_staff(buyer, visitor):
         fine(clerk.get("/reports/sales/", {"format": value}), 200)
 
 
+def test_what_other_contexts_count_on_cannot_be_deleted_in_the_admin(line):
+    order = world.order(world.actor(), world.band(10))
+    hold = Hold.objects.get(reference=order.hold_reference)
+    admin = logged_in("admin@example.org", is_staff=True, is_superuser=True)
+    for model, row in (("orders/order", order), ("inventory/hold", hold)):
+        assert admin.post(f"/admin/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+        row.refresh_from_db()
+
+
 ADMINS = ["accounts/user", "accounts/organiser", "catalog/event", "catalog/venue", "inventory/hold",
           "orders/order", "notifications/preference"]  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Judge one answer, alone: the half of a check that runs the answer.
 
-`judge` needs no process, so that a web worker can run it too. As a process
+`judge` and `judge_tree` need no process, so that a web worker can run them too. As a process
 (`python -m lab.checks.child`) it reads a job from stdin, sets limits, and writes each verdict as a
 JSON line to the file descriptor given as its argument, as soon as it has it. The job's seal stands
 before each verdict, so that what an answer writes there is not taken for one. Both run in one
@@ -11,6 +11,7 @@ import builtins
 import importlib.util
 import json
 import linecache
+import logging
 import os
 import sys
 import threading
@@ -30,6 +31,10 @@ STARTS_PROCESSES = {"os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.sy
 
 class NoProcesses(RuntimeError):
     """The answer tried to start a process."""
+
+
+class Unfinished(Exception):
+    """The answer lacks something without which no requirement can be judged."""
 
 
 def load(number: str, root: Path) -> Exercise:
@@ -108,6 +113,20 @@ def describe(problem: BaseException, filename: str, known: set[str]) -> str | No
     return f"{began} {type(problem).__name__}: {worded(problem) or '(no message)'}\n  {where}".rstrip()
 
 
+def describe_in_tree(problem: BaseException, place: Path) -> str | None:
+    """What an exception says to the learner; None when no line of the tree in `place` took part in it."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    mine = [frame for frame in frames if Path(frame.filename).is_relative_to(place)]
+    if isinstance(problem, SyntaxError) and problem.filename and Path(problem.filename).is_relative_to(place):
+        name = Path(problem.filename).relative_to(place)
+        return f"your tree does not parse: {name}, line {problem.lineno}: {problem.msg}"
+    if not mine:
+        return None
+    last = mine[-1]
+    where = f"{Path(last.filename).relative_to(place)}, line {last.lineno}: {(last.line or '').strip()}"
+    return f"your tree raised {type(problem).__name__}: {worded(problem) or '(no message)'}\n  {where}"
+
+
 def compiled(source: str, filename: str):
     """The answer's code; Rejected says where it does not parse."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -133,24 +152,41 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
         code = compiled(source, filename)
     except Rejected as problem:
         return tell({"error": clipped(str(problem))})
+
+    def answer() -> Answer:
+        namespace = {"__name__": "answer"}
+        exec(code, namespace)
+        for name in exercise.provides:
+            if name not in namespace:
+                raise Unfinished(f"your answer defines no `{name}`: keep the name that the stub gave it")
+        return Answer(namespace, exercise.provides)
+
+    _each(exercise, answer, lambda problem: describe(problem, filename, known), tell, fresh)
+
+
+def judge_tree(exercise: Exercise, place: Path, tell: Callable, fresh: Callable = lambda: None) -> None:
+    """Judge the tree in the folder `place`, which must be where this process imports `monolith` from.
+
+    All requirements meet the same modules, but each a fresh database. `tell` gets what it gets from `judge`.
+    """
+    _each(exercise, lambda: place, lambda problem: describe_in_tree(problem, place), tell, fresh)
+
+
+def _each(exercise: Exercise, answer: Callable, described: Callable, tell: Callable, fresh: Callable) -> None:
+    """Requirement by requirement: make the answer, check it, and tell."""
     for requirement in exercise.requirements:
         tell({"begin": requirement.key})
         try:
             fresh()
-            namespace = {"__name__": "answer"}
-            exec(code, namespace)
-            missing = [name for name in exercise.provides if name not in namespace]
-            if missing:
-                return tell(
-                    {"error": f"your answer defines no `{missing[0]}`: keep the name that the stub gave it"}
-                )
-            requirement.check(Answer(namespace, exercise.provides))
+            requirement.check(answer())
             nothing_pending()
             verdict = (True, "")
+        except Unfinished as problem:
+            return tell({"error": str(problem)})
         except Rejected as problem:
             verdict = (False, str(problem))
         except BaseException as problem:
-            verdict = (False, describe(problem, filename, known) or in_the_aftermath(problem))
+            verdict = (False, described(problem) or in_the_aftermath(problem))
         tell({"requirement": requirement.key, "met": verdict[0], "message": clipped(verdict[1])})
 
 
@@ -182,8 +218,8 @@ def in_the_aftermath(problem: BaseException) -> str:
     )
 
 
-def limits() -> None:
-    """Memory, file size and processes that an answer may use."""
+def limits(processes: bool = False) -> None:
+    """Memory, file size and processes that an answer may use; processes none, unless the check needs them."""
     import _posixsubprocess
     import resource
 
@@ -192,6 +228,8 @@ def limits() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if processes:
+        return
 
     def refuse(event, arguments):
         if event in STARTS_PROCESSES:
@@ -222,6 +260,16 @@ def end_with_the_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def set_up() -> None:
+    """Django, with mail into a list, and templates that tell what they rendered."""
+    import django
+
+    django.setup()
+    from django.test.utils import setup_test_environment
+
+    setup_test_environment()
+
+
 def main() -> None:
     job = json.loads(sys.stdin.readline())
     end_with_the_parent()
@@ -234,17 +282,24 @@ def main() -> None:
         except OSError:  # the answer closed it: nothing more can be said
             os._exit(1)
 
-    import django
-
-    django.setup()
+    exercise = load(job["exercise"], Path(job["root"]))
+    place = Path(job["tree"]) if "tree" in job else None
+    if place:
+        logging.disable(logging.ERROR)  # what a page raises is told by the verdict, and in fewer lines
+        limits(exercise.starts_processes)
+        try:
+            set_up()
+        except BaseException as problem:
+            tell(
+                {"error": clipped(describe_in_tree(problem, place) or f"your tree does not start: {problem}")}
+            )
+            os._exit(0)
+    else:
+        set_up()
+        limits()
     from django.core import mail
     from django.core.cache import cache
     from django.db import connection
-    from django.test.utils import setup_test_environment
-
-    setup_test_environment()  # mail into a list, templates tell what they rendered
-
-    exercise = load(job["exercise"], Path(job["root"]))
 
     folder = Path.cwd()
     empty = Path(job["database"]).read_bytes()
@@ -260,8 +315,10 @@ def main() -> None:
         cache.clear()
         mail.outbox.clear()
 
-    limits()
-    judge(exercise, job["source"], tell, fresh, job["known"])
+    if place:
+        judge_tree(exercise, place, tell, fresh)
+    else:
+        judge(exercise, job["source"], tell, fresh, job["known"])
     with suppress(OSError, ValueError):  # the answer may have closed it
         sys.stdout.flush()
     os._exit(0)

@@ -4,12 +4,14 @@ import hashlib
 import os
 
 from lab import notebooks, progress
+from lab.checks import trees
 from lab.checks.child import load
 from lab.checks.exercise import Exercise
 from lab.checks.feedback import Feedback, hint_for
 from lab.checks.judge import Report, judge
 from lab.errors import LabError, UnknownExercise
-from lab.home import ROOT
+from lab.home import ROOT, relative
+from lab.road.tree import folder
 
 
 class CheckFailed(LabError):
@@ -38,10 +40,16 @@ def fingerprint(number: str) -> str:
     return hashlib.sha256("\n".join([notebooks.stubs(number)[number], *asked]).encode()).hexdigest()[:12]
 
 
-def hand_in(number: str, source: str, known=()) -> Report:
-    """Judge an answer, and note the attempt if it is one."""
+def hand_in(number: str, source: str | None, known=()) -> Report:
+    """Judge an answer, and note the attempt if it is one.
+
+    Where the tree is the answer, `source` holds the changes to judge; None means the learner's own tree.
+    """
     asked = exercise(number)
-    report = judge(asked, source, notebooks.stubs(number)[number], known)
+    if not asked.tree:
+        report = judge(asked, source, notebooks.stubs(number)[number], known)
+    else:
+        report = trees.judge_own(asked) if source is None else trees.judge_carried(asked, source)
     if report.state != "not started":
         progress.note_attempt(number, report.passed, fingerprint(number))
         progress.note_failed(number, report.failed)
@@ -49,14 +57,28 @@ def hand_in(number: str, source: str, known=()) -> Report:
 
 
 def check_in_notebook(number: str, source: str | None, known) -> Feedback:
-    """What `check("01.2")` shows. Under an autograder, anything but a pass raises CheckFailed."""
-    if source is None:
-        exercise(number)
+    """What `check("01.2")` shows. Under an autograder, anything but a pass raises CheckFailed.
+
+    Where the tree is the answer, the learner's is judged; under an autograder, and in the book's own notebooks, there
+    is none, and the cell carries the changes.
+    """
+    autograding = os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate")
+    if exercise(number).tree:
+        source = None if progress.counts() and not autograding else source or ""
+    elif source is None:
         raise LabError(f"{number} has no answer yet: run the cell that begins with %%answer {number} first")
     feedback = Feedback(hand_in(number, source, known))
-    if os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate") and not feedback.report.passed:
+    if autograding and not feedback.report.passed:
         raise CheckFailed("\n".join(feedback.lines()))
     return feedback
+
+
+def hand_in_saved(number: str) -> tuple[Report, str]:
+    """Judge the learner's answer from a shell: the report, and where the answer was found. Raises NoAnswer."""
+    if exercise(number).tree:
+        return hand_in(number, None), relative(folder())
+    source, place = notebooks.current_answer(number)
+    return hand_in(number, source), place
 
 
 def next_hint(number: str, key: str | None = None) -> str:

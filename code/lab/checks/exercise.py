@@ -29,6 +29,9 @@ class Exercise:
 
     `review` is the question asked beside the two right answers, once the exercise is passed.
     `limit` is the seconds of processor time that an answer may take for all requirements together.
+    `tree`: the answer is not a cell but the learner's tree, made into what the road's step of that number wants;
+    then a check gets the folder of a copy, whose `monolith` is the one that it imports. `starts_processes`: the
+    check runs programs on the copy, so nothing in it is kept from doing so either.
     """
 
     number: str
@@ -39,6 +42,8 @@ class Exercise:
     review: str
     core: bool = True
     limit: float = 10
+    tree: bool = False
+    starts_processes: bool = False
     requirements: list[Requirement] = field(default_factory=list)
 
     def requirement(self, key: str, text: str, hints: tuple[str, str, str]):

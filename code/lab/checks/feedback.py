@@ -1,5 +1,6 @@
 """Feedback for a person: what was asked, what is met, what to do next."""
 
+import re
 from html import escape
 
 from lab import notebooks, progress
@@ -20,7 +21,8 @@ class Feedback:
         report = self.report
         name = f"{report.exercise.number} {report.exercise.title}"
         if report.state == "not started":
-            return f"{name}: not started. The requirements stand above the cell; change the stub, run it, check again."
+            change = "change your tree" if report.exercise.tree else "change the stub, run it"
+            return f"{name}: not started. The requirements stand above the cell; {change}, check again."
         if report.state == "cannot run":
             return f"{name}: your answer cannot run yet"
         met = sum(bool(verdict.met) for verdict in report.verdicts)
@@ -57,6 +59,8 @@ class Feedback:
         found = [("The book's answer", notebooks.solution(number))]
         if other := notebooks.other_right(number):
             found.append(("Another right one", other))
+        if self.report.exercise.tree:
+            found = [(title, to_read(patch)) for title, patch in found]
         return found
 
     def __repr__(self) -> str:
@@ -77,6 +81,13 @@ class Feedback:
         )
         side_by_side = f'<div style="display:flex;flex-wrap:wrap;gap:1em">{answers}</div>'
         return f"{shown}<details><summary>Two right answers, side by side</summary>{side_by_side}</details>"
+
+
+def to_read(patch: str) -> str:
+    """A patch without what it does to tests, and without git's own lines; what stands before it stays."""
+    before, *files = re.split(r"^(?=diff --git )", patch, flags=re.MULTILINE)
+    kept = [text for text in files if not re.match(r"diff --git a/\S*(/tests\.py|/tests/\S*) ", text)]
+    return before + re.sub(r"^(diff --git|index) .*\n", "", "".join(kept), flags=re.MULTILINE)
 
 
 def _indented(text: str) -> list[str]:

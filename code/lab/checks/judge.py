@@ -1,4 +1,7 @@
-"""Judge an answer in a child process of its own, within limits, and say what came of it."""
+"""Judge an answer in a child process of its own, within limits, and say what came of it.
+
+An answer is the source of a cell (`judge`), or a tree, of which a copy is judged (`judge_tree`).
+"""
 
 import ast
 import contextlib
@@ -7,6 +10,7 @@ import json
 import os
 import secrets
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +27,8 @@ from lab.errors import ServiceFailed
 from lab.home import CODE, ROOT, cache
 
 FLOOD = 100_000  # bytes that an answer may print
+MIGRATING = 60  # seconds that a tree's migrations may take
+LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", "*.pyc", "*.sqlite3*", ".ipynb_checkpoints")
 PATIENCE = 3  # times its limit: how long an answer may take that hardly uses the processor
 START = 20  # seconds that Python and Django may take to start, on a very busy machine
 
@@ -38,7 +44,7 @@ class Verdict:
 
 @dataclass
 class Report:
-    """`state` is "not started", "passed", "rejected" or "cannot run"; `message` explains the last."""
+    """`state` is "not started", "passed", "rejected" or "cannot run"; `message` explains the first or the last."""
 
     exercise: Exercise
     state: str
@@ -63,12 +69,15 @@ def same_code(one: str, other: str) -> bool:
         return one.strip() == other.strip()
 
 
-def environment(database: str) -> dict[str, str]:
-    """What an answer's process sees: the monolith's settings on a SQLite file, and nothing of the kernel's."""
+def environment(database: str, tree: Path | None = None) -> dict[str, str]:
+    """What an answer's process sees: the settings on a SQLite file, and nothing of the kernel's.
+
+    With `tree`, the monolith in that folder is found before the book's.
+    """
     return {
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", ""),
-        "PYTHONPATH": str(CODE),
+        "PYTHONPATH": os.pathsep.join([str(tree), str(CODE)]) if tree else str(CODE),
         "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "monolith.settings",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
@@ -79,31 +88,53 @@ def environment(database: str) -> dict[str, str]:
     }
 
 
-def prepared_database() -> Path:
-    """An empty, migrated database for answers to start from; made once for each state of the models."""
-    digest = hashlib.sha256()
-    for path in sorted((CODE / "monolith").rglob("*.py")):
-        digest.update(path.read_bytes())
-    ready = cache() / f"answers-{digest.hexdigest()[:16]}.sqlite3"
+def prepared_database(tree: Path | None = None) -> Path:
+    """An empty, migrated database for answers to start from; made once for each state of the models.
+
+    With `tree`, for the monolith in that folder: made once for each state of its migrations, and not at all if
+    they are the book's. Raises ServiceFailed when they cannot be applied.
+    """
+    if tree is None or _digest(tree, "migrations/*.py") == _digest(CODE, "migrations/*.py"):
+        tree, kind, digest = None, "answers", _digest(CODE, "*.py")
+    else:
+        kind, digest = "tree", _digest(tree, "migrations/*.py")
+    ready = cache() / f"{kind}-{digest[:16]}.sqlite3"
     if not _whole(ready):
         with tempfile.TemporaryDirectory(dir=cache()) as folder:
             making = Path(folder) / "making.sqlite3"
-            done = subprocess.run(
-                [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
-                env=environment(str(making)),
-                cwd=folder,
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                last = " ".join(done.stderr.strip().splitlines()[-1:])
-                raise ServiceFailed(f"the database for answers could not be made: {last}")
+            _migrate(making, folder, tree)
             making.chmod(0o444)  # an answer that looks for files to write to had better not find this one
             making.replace(ready)
-        for stale in cache().glob("answers-*.sqlite3"):
+        for stale in cache().glob(f"{kind}-*.sqlite3"):
             if stale != ready:
                 stale.unlink(missing_ok=True)
     return ready
+
+
+def _digest(code: Path, pattern: str) -> str:
+    """Changes with the files of the monolith in `code` that fit the pattern, and with their names."""
+    package, digest = code / "monolith", hashlib.sha256()
+    for path in sorted(package.rglob(pattern)):
+        digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _migrate(making: Path, folder: str, tree: Path | None) -> None:
+    whose = "for answers" if tree is None else "of your tree"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
+            env=environment(str(making), tree),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=MIGRATING,
+        )
+    except subprocess.TimeoutExpired:
+        raise ServiceFailed(f"the database {whose} was not made within {MIGRATING} s") from None
+    if done.returncode:
+        last = " ".join(done.stderr.strip().splitlines()[-1:])
+        raise ServiceFailed(f"the database {whose} could not be made: {last}")
 
 
 def _whole(database: Path) -> bool:
@@ -123,7 +154,44 @@ def judge(exercise: Exercise, source: str, stub: str | None = None, known=()) ->
     if not source.strip() or (stub is not None and same_code(source, stub)):
         return Report(exercise, "not started")
     with tempfile.TemporaryDirectory(prefix="split-decisions-answer-") as folder:
-        events, printed, ended = _run(exercise, source, known, folder)
+        job = {"source": source, "known": sorted(known), "database": str(prepared_database())}
+        return _judged(exercise, job, folder)
+
+
+def judge_tree(exercise: Exercise, place: Path) -> Report:
+    """Judge a copy of the tree in the folder `place`, which is only read. Never raises, as `judge`."""
+    with tempfile.TemporaryDirectory(prefix="split-decisions-answer-") as folder:
+        copy = Path(folder).resolve() / "tree"
+        shutil.copytree(place, copy, symlinks=True, ignore=LEFT_BEHIND)
+        if problem := _unreadable(copy):
+            return Report(exercise, "cannot run", message=problem)
+        try:
+            database = prepared_database(copy)
+        except ServiceFailed as problem:
+            return Report(exercise, "cannot run", message=str(problem))
+        return _judged(exercise, {"tree": str(copy), "database": str(database)}, folder, copy)
+
+
+def _unreadable(tree: Path) -> str:
+    """The first file of the tree that is no Python, and where; empty if all are."""
+    if not (tree / "monolith" / "settings.py").is_file():
+        return "your tree has no monolith/settings.py: `lab road diff` shows what you changed"
+    for path in sorted((tree / "monolith").rglob("*.py")):
+        name = path.relative_to(tree)
+        try:
+            ast.parse(path.read_bytes())
+        except SyntaxError as problem:
+            text = (problem.text or "").rstrip()
+            where = f"{name}, line {problem.lineno}: {problem.msg}\n  {text}"
+            return f"your tree does not parse: {where.rstrip()}"
+        except (ValueError, RecursionError, MemoryError, OSError) as problem:
+            return f"your tree does not parse: {name}: {problem or 'it is too large'}"
+    return ""
+
+
+def _judged(exercise: Exercise, job: dict, folder: str, tree: Path | None = None) -> Report:
+    """What the child makes of the job, as a report."""
+    events, printed, ended = _run(exercise, job, folder, tree)
     report = Report(exercise, "rejected", [Verdict(r.key) for r in exercise.requirements], printed=printed)
     by_key = {verdict.key: verdict for verdict in report.verdicts}
     reached = None
@@ -148,7 +216,7 @@ def judge(exercise: Exercise, source: str, stub: str | None = None, known=()) ->
     return report
 
 
-def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict], str, str | None]:
+def _run(exercise: Exercise, job: dict, folder: str, tree: Path | None) -> tuple[list[dict], str, str | None]:
     """Events of the child, what it printed, and why it ended early (None if it did not)."""
     mark = f"LAB_ANSWER={os.path.basename(folder)}"
     database = os.path.join(folder, "answer.sqlite3")
@@ -157,7 +225,7 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
     reading, writing = os.pipe()
     child = subprocess.Popen(
         [sys.executable, "-m", "lab.checks.child", str(writing)],
-        env={**environment(database), **dict([mark.split("=")])},
+        env={**environment(database, tree), **dict([mark.split("=")])},
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -166,14 +234,7 @@ def _run(exercise: Exercise, source: str, known, folder: str) -> tuple[list[dict
         start_new_session=True,
     )
     os.close(writing)
-    job = {
-        "seal": seal,
-        "exercise": exercise.number,
-        "root": str(ROOT),
-        "source": source,
-        "database": str(prepared_database()),
-        "known": sorted(known),
-    }
+    job = {**job, "seal": seal, "exercise": exercise.number, "root": str(ROOT)}
     try:
         with contextlib.suppress(BrokenPipeError):
             child.stdin.write(json.dumps(job).encode() + b"\n")

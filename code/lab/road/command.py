@@ -85,6 +85,10 @@ def done(args) -> int:
     tree = Tree()
     step = tree.next_step()
     if step and not _checked(tree, step, full=False):
+        print(
+            "Mend that, and say `lab road done` again; or `lab road next` makes the step in the author's way, and "
+            "keeps yours on a branch."
+        )
         return 1
     _say_moved(tree.done())
     _say_next(tree)
@@ -103,7 +107,7 @@ def _meant(tree: Tree, named: str | None) -> Step:
 
 
 def _checked(tree: Tree, step: Step, full: bool) -> bool:
-    print(f"{step.name}: {step.sentence}")
+    print(f"{step.name}: {_told(step)}")
     missing = 0
     for sentence in review.findings(tree, step, full):
         missing += 1
@@ -124,8 +128,17 @@ def _say_next(tree: Tree) -> None:
     if step is None:
         print("next: nothing, this is the end of the road")
         return
-    number = f", exercise {step.exercise}" if step.exercise else ""
-    print(f"next: {step.name}{number}. {step.title}: {step.sentence}")
+    print(f"next: {step.name}. {step.title}: {_told(step)}")
+
+
+def _told(step: Step) -> str:
+    """What the step does; of an exercise, only where it is told: how is the learner's to find out."""
+    if not step.exercise:
+        return step.sentence
+    return (
+        f"exercise {step.exercise}, yours to make. `lab check {step.exercise}` judges it, "
+        f"`lab road diff {step.name}` shows the author's way."
+    )
 
 
 def add_to(commands) -> None:

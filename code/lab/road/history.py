@@ -33,6 +33,24 @@ def first_files(folder: Path, code: Path = CODE) -> None:
     shutil.copy(ROAD / "tree" / "gitignore", folder / ".gitignore")
 
 
+def write_before(step: Step, folder: Path, road: Path = ROAD) -> None:
+    """Write the author's files as they are when the step comes next into an empty folder, as a repository without
+    a commit. Raises DoesNotApply.
+    """
+    repository = Repository(folder)
+    repository.run("init", "--quiet", "--template=")
+    first_files(folder)
+    steps = plan(road).steps
+    patches = [str(each.patch_file(road)) for each in steps[: steps.index(step)]]
+    applied = repository.run("apply", *patches, check=False) if patches else None
+    if applied and applied.returncode:
+        raise DoesNotApply(f"the steps before {step.name} do not apply: {_reasons(applied.stderr)}")
+
+
+def _reasons(stderr: str) -> str:
+    return "; ".join(line.removeprefix("error: ") for line in stderr.strip().splitlines()[:3])
+
+
 def build(repository: Repository, road: Path = ROAD, until: str | None = None) -> dict[str, str]:
     """Make the author's commits in a repository, and return them by the names of the steps, `start` first.
 
@@ -58,11 +76,9 @@ def build(repository: Repository, road: Path = ROAD, until: str | None = None) -
             file = step.patch_file(road)
             applied = repository.run("apply", "--cached", str(file), env=env, check=False)
             if applied.returncode:
-                why = "; ".join(
-                    line.removeprefix("error: ") for line in applied.stderr.strip().splitlines()[:3]
-                )
                 raise DoesNotApply(
-                    f"the step {step.name} ({os.path.relpath(file, CODE.parent)}) does not apply any more: {why}"
+                    f"the step {step.name} ({os.path.relpath(file, CODE.parent)}) does not apply any more: "
+                    f"{_reasons(applied.stderr)}"
                 )
             tree = repository.said("write-tree", env=env)
             parent = repository.commit(tree, parent, message(step), env=AUTHOR)

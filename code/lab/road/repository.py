@@ -56,10 +56,12 @@ class Repository:
     def exists(self) -> bool:
         return (self.tree / ".git").is_dir() and self.run("rev-parse", "HEAD", check=False).returncode == 0
 
-    def run(self, *arguments: str, check=True, text=True, env=None, at=None) -> subprocess.CompletedProcess:
+    def run(
+        self, *arguments: str, check=True, text=True, env=None, at=None, given=None
+    ) -> subprocess.CompletedProcess:
         """Run git here. GitFailed if it ends with an error, unless `check` is off.
 
-        `at` is another folder that takes the place of the work tree.
+        `at` is another folder that takes the place of the work tree; `given` is what git reads from stdin.
         """
         place = at or self.tree
         argv = [self.program, f"--git-dir={self.tree / '.git'}", f"--work-tree={place}"]
@@ -69,7 +71,7 @@ class Repository:
         seen = {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
         seen |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", **(env or {})}
         argv += arguments
-        done = subprocess.run(argv, cwd=place, env=seen, capture_output=True, text=text)
+        done = subprocess.run(argv, cwd=place, env=seen, input=given, capture_output=True, text=text)
         if check and done.returncode:
             told = done.stderr if text else done.stderr.decode(errors="replace")
             last = (told.strip().splitlines() or ["no reason given"])[-1]

@@ -155,7 +155,17 @@ def _own_tests(place: Path, step: Step, env: dict[str, str]) -> Iterator[str]:
 
 def _behaviour(place: Path) -> Iterator[str]:
     """The whole behavioural suite against a stack that runs the tree."""
-    argv = [sys.executable, "-m", "pytest", "-q", "--tb=no", "tests/behaviour", "--code", str(place)]
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--tb=no",
+        "--maxfail=3",
+        "tests/behaviour",
+        "--code",
+        str(place),
+    ]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         failed = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import LabError, NoAnswer
 from lab.home import home
 from lab.road.history import STEP, build
 from lab.road.plan import END, START, Step, plan
@@ -15,7 +15,7 @@ from lab.road.repository import Repository
 BRANCH = "road"
 
 
-class NoTree(LabError):
+class NoTree(NoAnswer):
     """There is no tree to walk with, or what lies there is none."""
 
 

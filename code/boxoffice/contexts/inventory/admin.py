@@ -16,3 +16,6 @@ class HoldAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # an order looks for its hold when it is refunded, and no foreign key says so

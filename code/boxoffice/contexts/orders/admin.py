@@ -34,6 +34,9 @@ class OrderAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
+    def has_delete_permission(self, request, obj=None):
+        return False  # its payment is kept elsewhere, and no foreign key would protect either
+
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("lines")
 

@@ -63,9 +63,16 @@ class CheckoutContract:
 
 @dataclass(frozen=True)
 class SalesContract:
-    """What was sold of one event: orders, tickets and revenue that stand, and what was refunded."""
+    """What was sold of one event: orders, tickets and revenue that stand, and what was refunded.
+
+    What the event was called is what a buyer was told: the programme may know it no longer.
+    """
 
     event_id: int
+    slug: str
+    title: str
+    starts_at: datetime
+    venue: str
     orders: int
     tickets: int
     revenue: Decimal

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, Q, Sum, Value
+from django.db.models import Count, DecimalField, F, Max, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from boxoffice.chassis.contracts import Actor, PageContract
@@ -96,6 +96,7 @@ def sales_by_event() -> tuple[SalesContract, ...]:
         OrderLine.objects.filter(stands | given_back)
         .values("event_id")
         .annotate(
+            **{f"told_{name}": Max(name) for name in ("slug", "title", "starts_at", "venue")},
             orders=Count("order", filter=stands, distinct=True),
             tickets=Coalesce(Sum("quantity", filter=stands), 0),
             revenue=Coalesce(Sum(amount, filter=stands, output_field=MONEY), nothing),
@@ -103,8 +104,14 @@ def sales_by_event() -> tuple[SalesContract, ...]:
         )
         .order_by("event_id")
     )
+    money = ("revenue", "refunded")
     return tuple(
-        SalesContract(**{**row, "revenue": pounds(row["revenue"]), "refunded": pounds(row["refunded"])})
+        SalesContract(
+            **{
+                name.removeprefix("told_"): pounds(value) if name in money else value
+                for name, value in row.items()
+            }
+        )
         for row in rows
     )
 

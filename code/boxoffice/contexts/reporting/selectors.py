@@ -15,7 +15,7 @@ def sales_report(*, actor: Actor) -> SalesReportContract:
         raise ForTheStaff()
     sold = orders.sales_by_event()
     events = catalog.get_events([sales.event_id for sales in sold])
-    rows = [_row(sales, events[sales.event_id]) for sales in sold if sales.event_id in events]
+    rows = [_row(sales, events.get(sales.event_id)) for sales in sold]
     rows.sort(key=lambda row: (row.starts_at, row.slug))
     return SalesReportContract(
         rows=tuple(rows),
@@ -27,11 +27,12 @@ def sales_report(*, actor: Actor) -> SalesReportContract:
 
 
 def _row(sales, event) -> SalesRowContract:
+    """What catalog says of the event today; of one that it no longer knows, what the last buyers were told."""
     return SalesRowContract(
-        slug=event.slug,
-        event=event.title,
-        starts_at=event.starts_at,
-        venue=event.venue.name,
+        slug=event.slug if event else sales.slug,
+        event=event.title if event else sales.title,
+        starts_at=event.starts_at if event else sales.starts_at,
+        venue=event.venue.name if event else sales.venue,
         orders=sales.orders,
         tickets=sales.tickets,
         revenue=sales.revenue,

@@ -33,6 +33,20 @@ def test_the_sums_are_those_of_the_orders(request, where):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("where", ["line", "apart"])
+def test_money_of_an_event_that_left_the_programme_stays_in_the_sums(request, where):
+    request.getfixturevalue(where)
+    clerk, event = world.staff(), world.event(("Stalls", "20.10", 50), title="Foxglove", slug="foxglove")
+    world.order(world.actor(), event.bands.get(), 2, "refunded")
+    before = selectors.sales_report(actor=clerk)
+    event.delete()
+    after = selectors.sales_report(actor=clerk)
+    assert after.refunded == before.refunded == Decimal("40.20")
+    assert [(row.slug, row.event, row.starts_at) for row in after.rows] == [
+        (row.slug, row.event, row.starts_at) for row in before.rows
+    ]
+
+
 def test_nothing_sold_is_a_report_of_nothing():
     report = selectors.sales_report(actor=world.staff())
     assert (report.rows, report.orders, report.revenue) == ((), 0, 0)
