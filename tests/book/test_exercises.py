@@ -2,7 +2,7 @@
 
 An answer is the source of a cell (.py), or a patch to what a step of the road begins with (.patch).
 The first comment lines of a wrong answer (solutions/wrong/) say what its fault is, which requirements it breaks, and
-what a helpful message would mention. They were written by somebody who had not seen the checks.
+what a helpful message would mention. Most were written by somebody who had not seen the checks.
 """
 
 import re
@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import bookpages
 import derive
 import pytest
 import refresh
@@ -145,6 +146,15 @@ def test_the_requirements_are_shown_before_they_are_failed_with_kind_and_minutes
     assert [key for key, _ in shown] == [requirement.key for requirement in asked.requirements]
     for (_, text), requirement in zip(shown, asked.requirements, strict=True):
         assert text.replace("`", "") in requirement.text.replace("`", "")
+
+
+@pytest.mark.parametrize("chapter", notebooks.chapters())
+def test_the_contents_list_counts_the_minutes_of_every_exercise(chapter):
+    asked = [exercise(number) for number in desk.numbers(chapter)]
+    page = notebooks.chapter_file(f"{chapter}.1", "exercises")
+    entry = bookpages.entry(f"exercises/{page.stem}", "Exercises")
+    assert entry.core == sum(each.minutes for each in asked if each.core)
+    assert entry.stretch == sum(each.minutes for each in asked if not each.core)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
