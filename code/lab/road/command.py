@@ -22,6 +22,8 @@ def status(args) -> int:
     name, _ = tree.last()
     print(f"last step: {name} ({'the monolith' if name == START else plan().step(name).title})")
     _say_next(tree)
+    for problem in review.unreadable(tree):
+        print(f"✗ {problem}: nothing in it is counted")
     changed = tree.changed_files()
     print(
         f"changed since {name}: {', '.join(changed[:8]) if changed else 'nothing'}"
@@ -120,6 +122,9 @@ def _checked(tree: Tree, step: Step, full: bool) -> bool:
 def _say_moved(moved: Moved) -> None:
     for branch in moved.kept:
         print(f"kept: what was yours is on the branch {branch}")
+    if moved.kept:
+        here = f"git -C {relative(trees.folder())}"
+        print(f"      `{here} show {branch}` shows it, `{here} checkout {branch} -- FILE` brings a file back")
     print(f"now after: {moved.step}")
 
 

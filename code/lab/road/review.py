@@ -48,7 +48,7 @@ def findings(tree: Tree, step: Step, full: bool = False) -> Iterator[str]:
     What is slow to find out is asked only of a tree with which all else is well. The number of imports and the like
     may be lower than the author's, never higher.
     """
-    known = [*_unreadable(tree), *_higher(counts(tree.place), step, _too_many(tree, step))]
+    known = [*unreadable(tree), *_higher(counts(tree.place), step, _too_many(tree, step))]
     yield from known
     with tempfile.TemporaryDirectory(prefix="split-decisions-road-") as scratch:
         env = environment(tree.place, scratch)
@@ -66,7 +66,7 @@ def findings(tree: Tree, step: Step, full: bool = False) -> Iterator[str]:
         yield from _behaviour(tree.place)
 
 
-def _unreadable(tree: Tree) -> Iterator[str]:
+def unreadable(tree: Tree) -> Iterator[str]:
     for problem in borders(str(tree.place / PACKAGE)).problems:
         yield f"{problem}"
 
