@@ -30,7 +30,7 @@ def exercise_text(notebook: dict) -> str:
 
 def derived(cell: dict) -> dict:
     metadata = {key: value for key, value in cell["metadata"].items() if key != "stub"}
-    fresh = {**cell, "metadata": metadata}
+    fresh = {**cell, "metadata": metadata, "source": "".join(cell["source"]).splitlines(keepends=True)}
     if cell["cell_type"] == "code":
         fresh |= {"outputs": [], "execution_count": None}
     if found := answer_of(cell):

@@ -23,23 +23,24 @@ def load(name: str):
 def prepare(commands: list[list[str]]) -> None:
     """Run management commands of the service that is loaded here; SystemExit if one fails.
 
-    They run in a fork: Django is imported once for both, which halves the time that nine services take to
-    start, and what the commands leave in memory is not counted as the service's.
+    They run in a fork: Django is imported once for both, and what the commands leave in memory is not counted
+    as the service's.
     """
     child = os.fork() if commands else 0
     if child:
         if os.waitpid(child, 0)[1]:
             sys.exit(3)  # to gunicorn: a worker that cannot boot, so do not try again
     elif commands:
-        status = 1
+        status, running = 1, "loading Django's commands"
         try:
             from django.core.management import call_command
 
             for name, *arguments in commands:
+                running = " ".join([name, *arguments])
                 call_command(name, *arguments)
             status = 0
         except BaseException as problem:
-            print(f"{' '.join([name, *arguments])} failed: {problem}", file=sys.stderr, flush=True)
+            print(f"{running} failed: {problem}", file=sys.stderr, flush=True)
         finally:
             os._exit(status)
 

@@ -1584,7 +1584,7 @@ class Plant:
 
     def text(self) -> str:
         package, _, name = self.imported.rpartition(".")
-        line = f"from {package} import {name} as planted  # noqa\n"
+        line = f"from {package} import {name} as planted\n"
         return f"\n\ndef planted_here():\n    {line}" if self.in_a_function else f"\n\n{line}"
 
 

@@ -120,10 +120,9 @@ def _checked(tree: Tree, step: Step, full: bool) -> bool:
 
 
 def _say_moved(moved: Moved) -> None:
+    here = f"git -C {relative(trees.folder())}"
     for branch in moved.kept:
         print(f"kept: what was yours is on the branch {branch}")
-    if moved.kept:
-        here = f"git -C {relative(trees.folder())}"
         print(f"      `{here} show {branch}` shows it, `{here} checkout {branch} -- FILE` brings a file back")
     print(f"now after: {moved.step}")
 

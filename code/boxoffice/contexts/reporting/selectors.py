@@ -28,10 +28,11 @@ def sales_report(*, actor: Actor) -> SalesReportContract:
 
 def _row(sales, event) -> SalesRowContract:
     """What catalog says of the event today; of one that it no longer knows, what the last buyers were told."""
+    told = event or sales
     return SalesRowContract(
-        slug=event.slug if event else sales.slug,
-        event=event.title if event else sales.title,
-        starts_at=event.starts_at if event else sales.starts_at,
+        slug=told.slug,
+        event=told.title,
+        starts_at=told.starts_at,
         venue=event.venue.name if event else sales.venue,
         orders=sales.orders,
         tickets=sales.tickets,
