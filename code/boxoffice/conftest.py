@@ -31,6 +31,8 @@ os.environ |= {
     "TOKEN_PRIVATE_KEY": private_key,
     "TOKEN_PUBLIC_KEYS": public_keys,
     "PROVIDER_URL": "http://provider",
+    "THROTTLE_HOLDS": "off",
+    "THROTTLE_LOGINS": "off",
 }
 
 django.setup()

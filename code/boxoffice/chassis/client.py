@@ -67,7 +67,7 @@ class Client:
         self.context = context
         self.unavailable = unavailable
         self.outcome_unknown = outcome_unknown or unavailable
-        self.refusals = {refusal.problem: refusal for refusal in refusals}
+        self.refusals = {refusal.problem: refusal for refusal in (errors.KeyReused, *refusals)}
 
     def get(self, path: str, kind, *, actor: Actor | None = None, as_service=False, seconds=None, **params):
         """Ask for something; the answer as the contract `kind`."""
@@ -85,18 +85,45 @@ class Client:
             found |= self.get(path, dict[int, kind], **{name: some}, **how)
         return found
 
-    def post(self, path: str, kind, *, actor=None, as_service=False, seconds=None, repeatable=False, **body):
-        """Have something done; the answer as the contract `kind` (None: there is none)."""
-        response = self._send("POST", path, actor, as_service, seconds, repeatable=repeatable, json=body)
+    def post(
+        self,
+        path: str,
+        kind,
+        *,
+        actor=None,
+        as_service=False,
+        seconds=None,
+        repeatable=False,
+        idempotency_key="",
+        invalid=None,
+        **body,
+    ):
+        """Have something done; the answer as the contract `kind` (None: there is none).
+
+        With an `idempotency_key` the callee does it once, so it is `repeatable`. A body that the callee's
+        serializers do not take is the refusal `invalid` where one is named, else a fault of the program.
+        """
+        repeatable = repeatable or bool(idempotency_key)
+        how = {"repeatable": repeatable, "idempotency_key": idempotency_key, "json": body}
+        response = self._send("POST", path, actor, as_service, seconds, **how)
+        return self._read(response, kind, self.outcome_unknown, invalid)
+
+    def put(self, path: str, kind, *, actor=None, as_service=False, seconds=None, **body):
+        """Have something be as the body says, which twice is once; the answer as for `post`."""
+        response = self._send("PUT", path, actor, as_service, seconds, repeatable=True, json=body)
         return self._read(response, kind, self.outcome_unknown)
 
-    def _send(self, method, path, actor, as_service, seconds, *, repeatable, **content) -> requests.Response:
+    def _send(
+        self, method, path, actor, as_service, seconds, *, repeatable, idempotency_key="", **content
+    ) -> requests.Response:
         url = f"{settings.CONTEXT_URLS[self.context]}/api/v1/{path}"
         headers = {"X-Request-ID": request_id.get()}
         if as_service:
             headers["Authorization"] = f"Bearer {self._service_token()}"
         elif actor is not None:
             headers["Authorization"] = f"Bearer {actor.token}"
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
         deadline = seconds or settings.CALL_SECONDS
         for last_try in (not repeatable, True):
             try:
@@ -118,7 +145,7 @@ class Client:
         untouched = method == "GET" or _never_connected(problem)
         return self.unavailable() if untouched else self.outcome_unknown()
 
-    def _read(self, response: requests.Response, kind, unclear: type[errors.FacadeError]):
+    def _read(self, response: requests.Response, kind, unclear: type[errors.FacadeError], invalid=None):
         """The contract that an answer holds; else what its problem says, as an exception."""
         if response.status_code < 300:
             try:
@@ -134,6 +161,8 @@ class Client:
         details = {key: value for key, value in problem.items() if key not in ("status", "title", "instance")}
         if name in self.refusals:
             raise self.refusals[name](text, **details)
+        if invalid and name == errors.Invalid.problem:
+            raise invalid(**details) if issubclass(invalid, errors.Invalid) else invalid()
         # 503 and 429 are said before anything is done; of other troubles nobody knows how far they got
         if response.status_code in (429, 503):
             raise self.unavailable(text)

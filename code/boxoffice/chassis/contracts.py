@@ -42,3 +42,15 @@ class PageContract(Generic[T]):
     @property
     def next_number(self) -> int:
         return self.number + 1
+
+
+@dataclass(frozen=True)
+class SliceContract(Generic[T]):
+    """Some of a list, in its order; `next_cursor` asks for what follows, and is None at the end.
+
+    Unlike a page it has no number: whatever is added or taken away meanwhile, nothing comes twice and nothing
+    that was there all the time is missed.
+    """
+
+    items: tuple[T, ...]
+    next_cursor: str | None

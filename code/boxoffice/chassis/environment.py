@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -28,6 +29,16 @@ def number(name: str, default: float, *, least: float, kind: type = float) -> fl
     if parsed is None or not least <= parsed < float("inf"):
         raise ImproperlyConfigured(f"{name} must be a number, {least} or more, not {value!r}.")
     return parsed
+
+
+def rate(name: str, default: str) -> str | None:
+    """The variable as a rate such as "60/min" (sec, min, hour or day); None for "off"."""
+    value = (os.environ.get(name) or default).strip().lower()
+    if value == "off":
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(sec|min|hour|day)", value):
+        raise ImproperlyConfigured(f'{name} must be a rate such as "60/min", or "off", not {value!r}.')
+    return value
 
 
 def words(name: str, default: str) -> list[str]:

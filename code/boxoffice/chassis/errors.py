@@ -59,10 +59,20 @@ class NotAllowed(Refusal):
 
 
 class Invalid(Refusal):
-    """What was sent makes no sense. `fields`: sentences by the name of the field."""
+    """What was sent makes no sense.
+
+    `fields`: sentences by the name of the field.
+    """
 
     problem = "invalid"
     status = 400
+
+
+class KeyReused(Refusal):
+    """This Idempotency-Key was used for another request."""
+
+    problem = "key-reused"
+    status = 422
 
 
 class Unavailable(FacadeError):

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from boxoffice.chassis import environment
 
+THROTTLES = {"holds": "60/min", "logins": "20/min"}
 BOXOFFICE = Path(__file__).resolve().parent.parent
 
 
@@ -78,6 +79,10 @@ def base(
             "UNAUTHENTICATED_USER": None,
             "UNAUTHENTICATED_TOKEN": None,
         },
+        # how often one caller may do it; "off" where a machine is not to be braked
+        "THROTTLES": {
+            name: environment.rate(f"THROTTLE_{name.upper()}", rate) for name, rate in THROTTLES.items()
+        },
         "LOGGING": _logging(),
     }
 
@@ -113,7 +118,13 @@ def _apps(contexts, own, *, auth: bool, admin: bool, pages: bool) -> list[str]:
         apps += ["django.contrib.sessions"]
     if admin or pages:
         apps += ["django.contrib.messages"]
-    return [*apps, "rest_framework", "whitenoise.runserver_nostatic", "django.contrib.staticfiles"]
+    return [
+        *apps,
+        "rest_framework",
+        "drf_spectacular_sidecar",
+        "whitenoise.runserver_nostatic",
+        "django.contrib.staticfiles",
+    ]
 
 
 def _middleware(actor: tuple[str, ...], *, admin: bool, pages: bool) -> list[str]:
@@ -146,7 +157,7 @@ def _templates(*, admin: bool, pages: bool) -> dict:
         processors += ["django.contrib.messages.context_processors.messages"]
     return {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BOXOFFICE / "chassis" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": processors, "builtins": ["boxoffice.chassis.filters"]},
     }

@@ -3,12 +3,17 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from boxoffice.chassis import api, faults, health
+from boxoffice.chassis import api, docs, faults, health
 
 
 def urls(contexts: tuple[str, ...]) -> list:
     """The addresses of a deployable without pages: its contexts' APIs and admin, and its health."""
     found = [path("api/v1/", include(f"boxoffice.contexts.{context}.api.urls")) for context in contexts]
+    found += [
+        path("api/docs", docs.index),
+        path("api/docs/<slug:context>", docs.page, name="api-docs"),
+        path("api/docs/<slug:context>.yaml", docs.document, name="api-document"),
+    ]
     found += [re_path("^api/", api.not_found)]  # whoever speaks to an API is never answered with a page
     found += [path("health/live", health.live), path("health/ready", health.ready)]
     if settings.LAB:

@@ -13,6 +13,13 @@ class TokensContract:
     refresh: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class ServiceTokenContract:
+    """What a service holds that has shown its secret."""
+
+    token: str = field(repr=False)
+
+
 class WrongCredentials(Refusal):
     """No account has this e-mail address and password."""
 
@@ -21,9 +28,13 @@ class WrongCredentials(Refusal):
 
 
 class NotRegistered(Invalid):
-    """The account cannot be made. `fields`: sentences by the name of the field."""
+    """The account cannot be made.
+
+    `fields`: sentences by the name of the field.
+    """
 
     problem = "not-registered"
+    status = 422
 
 
 class NotRenewed(Refusal):

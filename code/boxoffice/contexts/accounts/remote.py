@@ -1,13 +1,12 @@
 """The same calls over HTTP."""
 
-from dataclasses import dataclass
-
 from boxoffice.chassis.client import Client
 from boxoffice.contexts.accounts.contracts import (
     AccountsOutcomeUnknown,
     AccountsUnavailable,
     NotRegistered,
     NotRenewed,
+    ServiceTokenContract,
     TokensContract,
     WrongCredentials,
 )
@@ -17,23 +16,20 @@ client = Client(
 )
 
 
-@dataclass(frozen=True)
-class ServiceToken:
-    token: str
-
-
 def authenticate(email: str, password: str) -> TokensContract:
-    return client.post("tokens", TokensContract, repeatable=True, email=email, password=password)
+    return client.post(
+        "tokens", TokensContract, repeatable=True, invalid=WrongCredentials, email=email, password=password
+    )
 
 
 def register(**fields: str) -> TokensContract:
-    return client.post("accounts", TokensContract, **fields)
+    return client.post("accounts", TokensContract, invalid=NotRegistered, **fields)
 
 
 def renew(refresh: str) -> TokensContract:
-    return client.post("tokens/renew", TokensContract, repeatable=True, refresh=refresh)
+    return client.post("tokens/renew", TokensContract, repeatable=True, invalid=NotRenewed, refresh=refresh)
 
 
 def service_token(name: str, secret: str) -> str:
-    answer = client.post("tokens/service", ServiceToken, repeatable=True, name=name, secret=secret)
-    return answer.token
+    path, body = "tokens/service", {"name": name, "secret": secret}
+    return client.post(path, ServiceTokenContract, repeatable=True, invalid=WrongCredentials, **body).token

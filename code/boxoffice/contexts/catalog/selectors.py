@@ -3,8 +3,8 @@
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from boxoffice.chassis.contracts import PageContract
-from boxoffice.chassis.paging import page_of
+from boxoffice.chassis.contracts import PageContract, SliceContract
+from boxoffice.chassis.paging import page_of, slice_of
 from boxoffice.contexts.catalog.contracts import (
     BandContract,
     EventContract,
@@ -19,9 +19,22 @@ PAGE_SIZE = 12
 
 
 def list_events(*, title: str, page) -> PageContract[ListedEventContract]:
-    found = Event.objects.filter(starts_at__gt=timezone.now(), title__icontains=title)
-    found = found.annotate(from_price=Min("bands__price")).order_by("starts_at", "pk")
-    return page_of(_whole(found), page, PAGE_SIZE, _listed)
+    return page_of(_to_come(title).order_by("starts_at", "pk"), page, PAGE_SIZE, _listed)
+
+
+def search(
+    *, title, city, starts_after, starts_before, on_sale, cursor, size
+) -> SliceContract[ListedEventContract]:
+    found = _to_come(title)
+    if city:
+        found = found.filter(venue__city=city)
+    if starts_after:
+        found = found.filter(starts_at__gt=starts_after)
+    if starts_before:
+        found = found.filter(starts_at__lt=starts_before)
+    if on_sale:
+        found = found.filter(sales_closed=on_sale == "no")
+    return slice_of(found, "starts_at", cursor, size, _listed)
 
 
 def get_event(event_id: int) -> EventContract:
@@ -39,6 +52,12 @@ def get_events(event_ids) -> dict[int, EventContract]:
 def get_offers(band_ids) -> dict[int, OfferContract]:
     bands = PriceBand.objects.filter(pk__in=band_ids).select_related("event__venue")
     return {band.pk: _offer(band) for band in bands}
+
+
+def _to_come(title: str) -> QuerySet:
+    """The events to come with that in their title, as a list shows them, in no order yet."""
+    found = Event.objects.filter(starts_at__gt=timezone.now(), title__icontains=title)
+    return _whole(found.annotate(from_price=Min("bands__price")))
 
 
 def _whole(events: QuerySet) -> QuerySet:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from boxoffice.chassis.errors import Invalid, NotFound, OutcomeUnknown, Refusal, Unavailable
+from boxoffice.chassis.errors import NotFound, OutcomeUnknown, Refusal, Unavailable
 
 MOST_SEATS = 10
 
@@ -60,15 +60,19 @@ class NoSeatsForSale(Refusal):
 
 
 class SoldOut(Refusal):
-    """Fewer seats are left than asked for. `left`: how many."""
+    """Fewer seats are left than asked for.
+
+    `left`: how many.
+    """
 
     problem = "sold-out"
 
 
-class SenselessQuantity(Invalid):
+class SenselessQuantity(Refusal):
     """A hold is for one to ten seats."""
 
     problem = "senseless-quantity"
+    status = 400
 
 
 class HoldNotFound(NotFound):
@@ -90,7 +94,10 @@ class HoldExpired(Refusal):
 
 
 class SeatsTaken(Refusal):
-    """More seats are sold or held than that. `taken`: how many."""
+    """More seats are sold or held than that.
+
+    `taken`: how many.
+    """
 
     problem = "seats-taken"
 

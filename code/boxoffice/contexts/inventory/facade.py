@@ -1,7 +1,7 @@
 """The only door of inventory: how many seats are left, and who has them.
 
 Everything may raise InventoryUnavailable, and what writes InventoryOutcomeUnknown. Then the same write may be
-made again: all but place_hold do nothing the second time, and a second hold runs out by itself.
+made again: it does nothing the second time (of place_hold, with the same `key`).
 """
 
 from uuid import UUID
@@ -18,9 +18,13 @@ def availability(band_ids: list[int]) -> dict[int, AvailabilityContract]:
     return _half.reads.availability(band_ids)
 
 
-def place_hold(*, actor: Actor, band_id: int, quantity: int) -> HoldContract:
-    """Keep seats for the actor, for some seconds. Raises SoldOut, NoSeatsForSale or SenselessQuantity."""
-    return _half.writes.place_hold(actor=actor, band_id=band_id, quantity=quantity)
+def place_hold(*, actor: Actor, band_id: int, quantity: int, key: str = "") -> HoldContract:
+    """Keep seats for the actor, for some seconds. Raises SoldOut, NoSeatsForSale or SenselessQuantity.
+
+    With a `key`, the same wish of the same actor is granted once, and answered alike each time; the same key with
+    another wish raises KeyReused. A wish that was refused leaves its key unused.
+    """
+    return _half.writes.place_hold(actor=actor, band_id=band_id, quantity=quantity, key=key)
 
 
 def get_hold(*, actor: Actor, reference: UUID) -> HoldContract:

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from boxoffice.chassis.idempotency import KeptAnswer
 from boxoffice.chassis.models import TimeStampedModel
 from boxoffice.contexts.inventory import contracts
 from boxoffice.contexts.inventory.contracts import MOST_SEATS
@@ -70,3 +71,7 @@ class Hold(TimeStampedModel):
     @property
     def has_expired(self) -> bool:
         return self.state == self.State.ACTIVE and self.expires_at <= timezone.now()
+
+
+class KeyedAnswer(KeptAnswer):
+    """What was answered to a wish for seats that came with a key."""

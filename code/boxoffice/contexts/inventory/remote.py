@@ -1,5 +1,7 @@
 """The same calls over HTTP."""
 
+from uuid import uuid4
+
 from boxoffice.chassis.client import Client
 from boxoffice.contexts.inventory.contracts import (
     AvailabilityContract,
@@ -19,7 +21,15 @@ client = Client(
     "inventory",
     InventoryUnavailable,
     InventoryOutcomeUnknown,
-    [SoldOut, NoSeatsForSale, SenselessQuantity, HoldNotFound, HoldReleased, HoldExpired, SeatsTaken],
+    [
+        SoldOut,
+        NoSeatsForSale,
+        SenselessQuantity,
+        HoldNotFound,
+        HoldReleased,
+        HoldExpired,
+        SeatsTaken,
+    ],
 )
 
 
@@ -27,8 +37,12 @@ def availability(band_ids) -> dict[int, AvailabilityContract]:
     return client.get_many("seats", AvailabilityContract, "ids", band_ids)
 
 
-def place_hold(*, actor, band_id, quantity) -> HoldContract:
-    return client.post("holds", HoldContract, actor=actor, band_id=band_id, quantity=quantity)
+def place_hold(*, actor, band_id, quantity, key="") -> HoldContract:
+    key = key or uuid4().hex  # so that a call that was cut off can be made again
+    body = {"band_id": band_id, "quantity": quantity}
+    return client.post(
+        "holds", HoldContract, actor=actor, idempotency_key=key, invalid=SenselessQuantity, **body
+    )
 
 
 def get_hold(*, actor, reference) -> HoldContract:
@@ -57,7 +71,7 @@ def return_seats(*, reference, attempt=None, keep_hold=False) -> HoldContract:
 
 def set_capacity(band_id, capacity) -> AvailabilityContract:
     path = f"seats/{band_id}/capacity"
-    return client.post(path, AvailabilityContract, as_service=True, repeatable=True, capacity=capacity)
+    return client.put(path, AvailabilityContract, as_service=True, capacity=capacity)
 
 
 def withdraw(band_ids) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from boxoffice.chassis.contracts import Actor
 from boxoffice.chassis.databases import atomic
+from boxoffice.chassis.idempotency import once
 from boxoffice.contexts.inventory.contracts import (
     MOST_SEATS,
     AvailabilityContract,
@@ -19,13 +20,25 @@ from boxoffice.contexts.inventory.contracts import (
     SenselessQuantity,
     SoldOut,
 )
-from boxoffice.contexts.inventory.models import Allotment, Hold
+from boxoffice.contexts.inventory.models import Allotment, Hold, KeyedAnswer
 from boxoffice.contexts.inventory.selectors import as_contract, with_held
 
 
-def place_hold(*, actor: Actor, band_id: int, quantity: int) -> HoldContract:
+def place_hold(*, actor: Actor, band_id: int, quantity: int, key: str = "") -> HoldContract:
     if not 1 <= quantity <= MOST_SEATS:
         raise SenselessQuantity()
+    return once(
+        KeyedAnswer,
+        HoldContract,
+        lambda: _hold_seats(actor, band_id, quantity),
+        caller=actor.id,
+        key=key,
+        band_id=band_id,
+        quantity=quantity,
+    )
+
+
+def _hold_seats(actor: Actor, band_id: int, quantity: int) -> HoldContract:
     with atomic(Hold):
         allotment = _locked(band_id)
         left = allotment.capacity - allotment.sold - _held(band_id)

@@ -41,6 +41,27 @@ class NotificationContract:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class UnreadContract:
+    """How many notifications a person has not seen."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class PreferenceContract:
+    """Whether a person wants mail about orders."""
+
+    wants_mail: bool
+
+
+@dataclass(frozen=True)
+class SentContract:
+    """Whether a mail was sent."""
+
+    sent: bool
+
+
 class NotificationsUnavailable(Unavailable):
     """Notifications cannot be read at the moment. Please try again."""
 

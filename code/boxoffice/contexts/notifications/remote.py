@@ -1,7 +1,5 @@
 """The same calls over HTTP."""
 
-from dataclasses import dataclass
-
 from boxoffice.chassis.client import Client
 from boxoffice.chassis.contracts import PageContract
 from boxoffice.chassis.wire import to_wire
@@ -9,24 +7,12 @@ from boxoffice.contexts.notifications.contracts import (
     NotificationContract,
     NotificationsOutcomeUnknown,
     NotificationsUnavailable,
+    PreferenceContract,
+    SentContract,
+    UnreadContract,
 )
 
 client = Client("notifications", NotificationsUnavailable, NotificationsOutcomeUnknown)
-
-
-@dataclass(frozen=True)
-class Unread:
-    count: int
-
-
-@dataclass(frozen=True)
-class WantsMail:
-    wants_mail: bool
-
-
-@dataclass(frozen=True)
-class Sent:
-    sent: bool
 
 
 def tell_of_order(news) -> None:
@@ -34,7 +20,7 @@ def tell_of_order(news) -> None:
 
 
 def mail_of_order(news) -> bool:
-    return client.post("order-mails", Sent, as_service=True, **to_wire(news)).sent
+    return client.post("order-mails", SentContract, as_service=True, **to_wire(news)).sent
 
 
 def list_notifications(*, actor, page) -> PageContract[NotificationContract]:
@@ -45,12 +31,12 @@ def list_notifications(*, actor, page) -> PageContract[NotificationContract]:
 
 
 def unread_count(*, actor) -> int:
-    return client.get("notifications/unread", Unread, actor=actor).count
+    return client.get("notifications/unread", UnreadContract, actor=actor).count
 
 
 def wants_mail(*, actor) -> bool:
-    return client.get("preference", WantsMail, actor=actor).wants_mail
+    return client.get("preference", PreferenceContract, actor=actor).wants_mail
 
 
 def set_wants_mail(*, actor, wanted) -> None:
-    client.post("preference", None, actor=actor, repeatable=True, wants_mail=wanted)
+    client.put("preference", None, actor=actor, wants_mail=wanted)

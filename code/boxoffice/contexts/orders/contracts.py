@@ -79,6 +79,20 @@ class SalesContract:
     refunded: Decimal
 
 
+@dataclass(frozen=True)
+class ReferenceContract:
+    """What a checkout is called from now on."""
+
+    reference: UUID
+
+
+class SenselessQuantity(Refusal):
+    """Tickets are sold one to ten at a time."""
+
+    problem = "senseless-quantity"
+    status = 400
+
+
 class BandNotFound(NotFound):
     """There is no such price band."""
 

@@ -18,9 +18,12 @@ from boxoffice.contexts.orders.contracts import (
 _half = half(__name__, OrdersUnavailable)
 
 
-def place_hold(*, actor: Actor, band_id: int, quantity: int) -> UUID:
-    """Keep seats for the actor; the hold's reference. Raises BandNotFound, NotOnSale or SoldOut."""
-    return _half.writes.place_hold(actor=actor, band_id=band_id, quantity=quantity)
+def place_hold(*, actor: Actor, band_id: int, quantity: int, key: str = "") -> UUID:
+    """Keep seats for the actor; the hold's reference. Raises SenselessQuantity, BandNotFound, NotOnSale or SoldOut.
+
+    With a `key`, the same wish is granted once (see inventory's place_hold); KeyReused for another wish.
+    """
+    return _half.writes.place_hold(actor=actor, band_id=band_id, quantity=quantity, key=key)
 
 
 def get_checkout(*, actor: Actor, reference: UUID) -> CheckoutContract:

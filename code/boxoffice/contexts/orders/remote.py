@@ -1,8 +1,7 @@
 """The same calls over HTTP. Whoever pays waits longer than orders waits for all that it calls."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 
@@ -19,7 +18,9 @@ from boxoffice.contexts.orders.contracts import (
     OrdersOutcomeUnknown,
     OrdersUnavailable,
     PaymentFailed,
+    ReferenceContract,
     SalesContract,
+    SenselessQuantity,
     SoldOut,
 )
 from boxoffice.contexts.orders.deadlines import longest_attempt
@@ -28,19 +29,30 @@ client = Client(
     "orders",
     OrdersUnavailable,
     OrdersOutcomeUnknown,
-    [BandNotFound, NotOnSale, SoldOut, HoldOver, HoldNotFound, OrderNotFound, PaymentFailed],
+    [
+        BandNotFound,
+        NotOnSale,
+        SoldOut,
+        SenselessQuantity,
+        HoldOver,
+        HoldNotFound,
+        OrderNotFound,
+        PaymentFailed,
+    ],
 )
 
 
-@dataclass(frozen=True)
-class Reference:
-    reference: UUID
-
-
-def place_hold(*, actor, band_id, quantity) -> UUID:
-    seconds = settings.CALL_SECONDS * 3
-    body = {"band_id": band_id, "quantity": quantity}
-    return client.post("checkouts", Reference, actor=actor, seconds=seconds, **body).reference
+def place_hold(*, actor, band_id, quantity, key="") -> UUID:
+    return client.post(
+        "checkouts",
+        ReferenceContract,
+        actor=actor,
+        seconds=settings.CALL_SECONDS * 3,
+        idempotency_key=key or uuid4().hex,  # so that a call that was cut off can be made again
+        invalid=SenselessQuantity,
+        band_id=band_id,
+        quantity=quantity,
+    ).reference
 
 
 def get_checkout(*, actor, reference) -> CheckoutContract:
@@ -61,7 +73,7 @@ def pay(*, actor, reference) -> OrderContract:
 
 
 def list_orders(*, actor, page) -> PageContract[OrderContract]:
-    return client.get("orders", PageContract[OrderContract], actor=actor, page=page or 1)
+    return client.get("order-pages", PageContract[OrderContract], actor=actor, page=page or 1)
 
 
 def get_order(*, actor, number) -> OrderContract:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from django.db.models import Count, DecimalField, F, Max, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
-from boxoffice.chassis.contracts import Actor, PageContract
-from boxoffice.chassis.paging import page_of
+from boxoffice.chassis.contracts import Actor, PageContract, SliceContract
+from boxoffice.chassis.paging import page_of, slice_of
 from boxoffice.chassis.text import pounds
 from boxoffice.contexts.catalog import facade as catalog
 from boxoffice.contexts.inventory import facade as inventory
@@ -73,8 +73,16 @@ def _checkout_state(hold: HoldContract, order: Order | None) -> str:
 
 
 def list_orders(*, actor: Actor, page) -> PageContract[OrderContract]:
+    return page_of(_orders_of(actor), page, PAGE_SIZE, as_contract)
+
+
+def slice_of_orders(*, actor: Actor, cursor: str, size: int) -> SliceContract[OrderContract]:
+    return slice_of(_orders_of(actor), "-placed_at", cursor, size, as_contract)
+
+
+def _orders_of(actor: Actor):
     mine = Order.objects.filter(buyer_id=actor.id).exclude(state=Order.State.CANCELLED)
-    return page_of(mine.prefetch_related("lines"), page, PAGE_SIZE, as_contract)
+    return mine.prefetch_related("lines")
 
 
 def get_order(*, actor: Actor, number: str) -> OrderContract:

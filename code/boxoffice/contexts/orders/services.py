@@ -35,6 +35,7 @@ from boxoffice.contexts.orders.contracts import (
     NotOnSale,
     OrderContract,
     PaymentFailed,
+    SenselessQuantity,
     SoldOut,
 )
 from boxoffice.contexts.orders.models import Order, OrderLine
@@ -52,12 +53,14 @@ IN_PROGRESS = "This payment is being made at this moment. Please look again in a
 NOT_KNOWN = "The outcome is not known. Please try again: you cannot be charged twice."
 
 
-def place_hold(*, actor: Actor, band_id: int, quantity: int) -> uuid.UUID:
+def place_hold(*, actor: Actor, band_id: int, quantity: int, key: str = "") -> uuid.UUID:
+    if not 1 <= quantity <= seats.MOST_SEATS:
+        raise SenselessQuantity()
     offer = offer_of(band_id)
     if offer.why_not_on_sale:
         raise NotOnSale(offer.why_not_on_sale)
     try:
-        return inventory.place_hold(actor=actor, band_id=band_id, quantity=quantity).reference
+        return inventory.place_hold(actor=actor, band_id=band_id, quantity=quantity, key=key).reference
     except seats.NoSeatsForSale:
         raise NotOnSale(f"There are no seats for sale in {offer.band}.") from None
     except seats.SoldOut as problem:

@@ -19,6 +19,13 @@ class PaymentContract:
     state: str
 
 
+@dataclass(frozen=True)
+class SettlementContract:
+    """What became of a charge; `payment` is None if nothing was charged."""
+
+    payment: PaymentContract | None
+
+
 class PaymentDeclined(Refusal):
     """The payment was declined."""
 
@@ -30,6 +37,12 @@ class PaymentRefused(Refusal):
     """The payment provider refused the request."""
 
     problem = "payment-refused"
+
+
+class OrderPaid(PaymentRefused):
+    """This order was paid for already, with another key."""
+
+    problem = "order-paid"
 
 
 class PaymentNotFound(NotFound):

@@ -1,30 +1,25 @@
 """The same calls over HTTP. Whoever charges waits longer than payments waits for the provider."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 
 from boxoffice.chassis.client import Client
 from boxoffice.contexts.payments.contracts import (
+    OrderPaid,
     PaymentContract,
     PaymentDeclined,
     PaymentNotFound,
     PaymentRefused,
     PaymentsOutcomeUnknown,
     PaymentsUnavailable,
+    SettlementContract,
 )
 
 client = Client(
     "payments",
     PaymentsUnavailable,
     PaymentsOutcomeUnknown,
-    [PaymentDeclined, PaymentRefused, PaymentNotFound],
+    [OrderPaid, PaymentDeclined, PaymentRefused, PaymentNotFound],
 )
-
-
-@dataclass(frozen=True)
-class Settlement:
-    payment: PaymentContract | None
 
 
 def _seconds() -> float:
@@ -54,7 +49,7 @@ def refund(*, key) -> PaymentContract:
 def settle(*, key, order_id) -> PaymentContract | None:
     settlement = client.post(
         "settlements",
-        Settlement,
+        SettlementContract,
         as_service=True,
         repeatable=True,
         seconds=_seconds(),

@@ -3,8 +3,12 @@ crash in between loses nothing that `settle` cannot find again."""
 
 from decimal import Decimal
 
+from django.db import IntegrityError
+
+from boxoffice.chassis.errors import KeyReused
 from boxoffice.contexts.payments import provider
 from boxoffice.contexts.payments.contracts import (
+    OrderPaid,
     PaymentContract,
     PaymentNotFound,
     PaymentRefused,
@@ -17,8 +21,12 @@ from boxoffice.contexts.payments.selectors import as_contract
 def charge(*, key: str, order_id: int, amount: Decimal, reference: str) -> PaymentContract:
     known = Payment.objects.filter(key=key).first()
     if known is None:
+        if Payment.objects.filter(order_id=order_id, state=Payment.State.CAPTURED).exists():
+            raise OrderPaid()
         charge_id = provider.charge(key=key, amount=amount, reference=reference)
         known = _keep(key=key, order_id=order_id, provider_id=charge_id, amount=amount)
+    elif (known.order_id, known.amount) != (order_id, amount):
+        raise KeyReused()
     if known.state != Payment.State.CAPTURED:
         raise PaymentRefused("This payment was given back.")
     return as_contract(known)
@@ -50,6 +58,13 @@ def settle(*, key: str, order_id: int) -> PaymentContract | None:
 
 
 def _keep(*, key: str, **fields) -> Payment:
-    """The row of a captured charge; the one that is there, if two attempts got here at once."""
-    kept, _ = Payment.objects.get_or_create(key=key, defaults={**fields, "state": Payment.State.CAPTURED})
+    """The row of a captured charge; the one that is there, if two attempts got here at once.
+
+    An order is paid for once: a charge with another key that comes second is given back. Raises OrderPaid.
+    """
+    try:
+        kept, _ = Payment.objects.get_or_create(key=key, defaults={**fields, "state": Payment.State.CAPTURED})
+    except IntegrityError:
+        provider.refund(charge_id=fields["provider_id"])
+        raise OrderPaid() from None
     return kept

@@ -1,25 +1,25 @@
-from rest_framework import serializers
+from boxoffice.chassis.fields import Input, Text
 
 
-class Credentials(serializers.Serializer):
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=4096, trim_whitespace=False)
+class Credentials(Input):
+    email = Text(max_length=254)
+    password = Text(max_length=4096)
 
 
-class Registration(serializers.Serializer):
+class Registration(Input):
     """The form's own validation says what is wrong, so that it says the same on every way in."""
 
-    email = serializers.CharField(max_length=254, allow_blank=True)
-    first_name = serializers.CharField(max_length=150, allow_blank=True)
-    last_name = serializers.CharField(max_length=150, allow_blank=True)
-    password1 = serializers.CharField(max_length=4096, allow_blank=True, trim_whitespace=False)
-    password2 = serializers.CharField(max_length=4096, allow_blank=True, trim_whitespace=False)
+    email = Text(max_length=4096, allow_blank=True)
+    first_name = Text(max_length=4096, allow_blank=True)
+    last_name = Text(max_length=4096, allow_blank=True)
+    password1 = Text(max_length=4096, allow_blank=True)
+    password2 = Text(max_length=4096, allow_blank=True)
 
 
-class Refresh(serializers.Serializer):
-    refresh = serializers.CharField(max_length=4096)
+class Refresh(Input):
+    refresh = Text(max_length=4096)
 
 
-class ServiceCredentials(serializers.Serializer):
-    name = serializers.CharField(max_length=40)
-    secret = serializers.CharField(max_length=200)
+class ServiceCredentials(Input):
+    name = Text(max_length=40)
+    secret = Text(max_length=200)

@@ -1,45 +1,50 @@
-from rest_framework.response import Response
-
-from boxoffice.chassis.api import Anybody, View, answer
+from boxoffice.chassis.api import Anybody, View, operation
+from boxoffice.chassis.throttles import LoginsOfAnAddress
 from boxoffice.contexts.accounts import selectors, services
 from boxoffice.contexts.accounts.api import serializers
+from boxoffice.contexts.accounts.contracts import (
+    NotRegistered,
+    NotRenewed,
+    ServiceTokenContract,
+    TokensContract,
+    WrongCredentials,
+)
 
 
 class Tokens(View):
-    """Log in."""
-
     permission_classes = [Anybody]
-    reads = serializers.Credentials
+    throttle_classes = [LoginsOfAnAddress]
 
+    @operation(reads=serializers.Credentials, answers=TokensContract, refuses=(WrongCredentials,))
     def post(self, request):
-        return answer(services.authenticate(**self.body()))
+        """Log in."""
+        return self.answer(services.authenticate(**self.body()))
 
 
 class Renewal(View):
-    """A new access token for a refresh token."""
-
     permission_classes = [Anybody]
-    reads = serializers.Refresh
 
+    @operation(reads=serializers.Refresh, answers=TokensContract, refuses=(NotRenewed,))
     def post(self, request):
-        return answer(selectors.renew(**self.body()))
+        """A new access token for a refresh token."""
+        return self.answer(selectors.renew(**self.body()))
 
 
 class ServiceTokens(View):
-    """A token for a service that shows its secret."""
-
     permission_classes = [Anybody]
-    reads = serializers.ServiceCredentials
 
+    @operation(
+        reads=serializers.ServiceCredentials, answers=ServiceTokenContract, refuses=(WrongCredentials,)
+    )
     def post(self, request):
-        return Response({"token": selectors.service_token(**self.body())})
+        """A token for a service that shows its secret."""
+        return self.answer(ServiceTokenContract(selectors.service_token(**self.body())))
 
 
 class Accounts(View):
-    """Register."""
-
     permission_classes = [Anybody]
-    reads = serializers.Registration
 
+    @operation(reads=serializers.Registration, answers=TokensContract, status=201, refuses=(NotRegistered,))
     def post(self, request):
-        return answer(services.register(**self.body()), 201)
+        """Register, and be logged in."""
+        return self.answer(services.register(**self.body()))

@@ -1,11 +1,13 @@
 from django.urls import path
 
+from boxoffice.chassis.api import Router
 from boxoffice.contexts.catalog.api import views
 
+router = Router()
+router.register("events", views.Events, basename="event")
+
 urlpatterns = [
-    path("events", views.Events.as_view()),
-    path("events/batch", views.EventBatch.as_view()),
-    path("events/<int:event_id>", views.Event.as_view()),
-    path("events/by-slug/<slug:slug>", views.Event.as_view()),
+    *router.urls,
+    path("programme", views.Programme.as_view()),
     path("offers", views.Offers.as_view()),
 ]

@@ -1,33 +1,32 @@
 from rest_framework import serializers
 
-from boxoffice.chassis.api import Numbers
+from boxoffice.chassis.fields import Flag, Input, Numbers, Reference, Whole
+from boxoffice.contexts.inventory.contracts import MOST_SEATS
 
-BIGGEST_ID = 2**63 - 1
 
-
-class Ids(serializers.Serializer):
+class Ids(Input):
     ids = Numbers()
 
 
-class NewHold(serializers.Serializer):
-    band_id = serializers.IntegerField(min_value=0, max_value=BIGGEST_ID)
-    quantity = serializers.IntegerField()  # whether it makes sense, the service says
+class NewHold(Input):
+    """The seats wanted. Whose they will be says the token, and how long, the service."""
+
+    band_id = Whole()
+    quantity = Whole(min_value=1, max_value=MOST_SEATS)
 
 
-class Attempt(serializers.Serializer):
-    attempt = serializers.UUIDField()
+class Attempt(Input):
+    attempt = Reference()
 
 
-class Return(serializers.Serializer):
-    attempt = serializers.UUIDField(allow_null=True, default=None)
-    keep_hold = serializers.BooleanField(default=False)
+class Return(Input):
+    attempt = Reference(allow_null=True, default=None)
+    keep_hold = Flag(default=False)
 
 
-class Capacity(serializers.Serializer):
-    capacity = serializers.IntegerField(min_value=0, max_value=1_000_000)
+class Capacity(Input):
+    capacity = Whole(max_value=1_000_000)
 
 
-class Bands(serializers.Serializer):
-    band_ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=0, max_value=BIGGEST_ID), max_length=500
-    )
+class Bands(Input):
+    band_ids = serializers.ListField(child=Whole(), max_length=500)

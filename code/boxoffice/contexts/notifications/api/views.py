@@ -1,16 +1,21 @@
-from rest_framework.response import Response
-
-from boxoffice.chassis.api import View, answer, only
+from boxoffice.chassis.api import View, only, operation
+from boxoffice.chassis.contracts import PageContract
 from boxoffice.contexts.notifications import selectors, services
 from boxoffice.contexts.notifications.api import serializers
-from boxoffice.contexts.notifications.contracts import OrderNewsContract, TicketsContract
+from boxoffice.contexts.notifications.contracts import (
+    NotificationContract,
+    OrderNewsContract,
+    PreferenceContract,
+    SentContract,
+    TicketsContract,
+    UnreadContract,
+)
 
 
 class OrderNewsView(View):
     """A view that takes news of an order."""
 
     permission_classes = [only("orders")]
-    reads = serializers.OrderNews
 
     def news(self) -> OrderNewsContract:
         body = self.body()
@@ -19,42 +24,40 @@ class OrderNewsView(View):
 
 
 class OrderNews(OrderNewsView):
-    """Tell the buyer."""
-
+    @operation(reads=serializers.OrderNews)
     def post(self, request):
-        return answer(services.tell_of_order(self.news()))
+        """Tell the buyer: a notification, and mail if it is wanted."""
+        return self.answer(services.tell_of_order(self.news()))
 
 
 class OrderMails(OrderNewsView):
-    """Send the mail again."""
-
+    @operation(reads=serializers.OrderNews, answers=SentContract)
     def post(self, request):
-        return Response({"sent": services.mail_of_order(self.news())})
+        """Send the mail again; not sent, if the buyer wants none."""
+        return self.answer(SentContract(services.mail_of_order(self.news())))
 
 
 class Shown(View):
-    """A page of my notifications, which are read from now on."""
-
-    reads = serializers.Page
-
+    @operation(reads=serializers.Page, answers=PageContract[NotificationContract])
     def post(self, request):
-        return answer(services.list_notifications(actor=self.actor, **self.body()))
+        """A page of my notifications, which are read from now on."""
+        return self.answer(services.list_notifications(actor=self.actor, **self.body()))
 
 
 class Unread(View):
-    """How many I have not seen."""
-
+    @operation(answers=UnreadContract)
     def get(self, request):
-        return Response({"count": selectors.unread_count(actor=self.actor)})
+        """How many I have not seen."""
+        return self.answer(UnreadContract(selectors.unread_count(actor=self.actor)))
 
 
 class Preference(View):
-    """Whether I want mail."""
-
-    reads = serializers.WantsMail
-
+    @operation(answers=PreferenceContract)
     def get(self, request):
-        return Response({"wants_mail": selectors.wants_mail(actor=self.actor)})
+        """Whether I want mail."""
+        return self.answer(PreferenceContract(selectors.wants_mail(actor=self.actor)))
 
-    def post(self, request):
-        return answer(services.set_wants_mail(actor=self.actor, wanted=self.body()["wants_mail"]))
+    @operation(reads=serializers.WantsMail)
+    def put(self, request):
+        """Want mail from now on, or none."""
+        return self.answer(services.set_wants_mail(actor=self.actor, wanted=self.body()["wants_mail"]))

@@ -1,12 +1,15 @@
-from rest_framework import serializers
-
-from boxoffice.chassis.api import PageNumber
+from boxoffice.chassis.fields import Input, PageNumber, Text, Whole
 
 
-class NewCheckout(serializers.Serializer):
-    band_id = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
-    quantity = serializers.IntegerField(min_value=1, max_value=10)
+class NewCheckout(Input):
+    band_id = Whole()
+    quantity = Whole(min_value=1, max_value=10)
 
 
-class Page(serializers.Serializer):
+class Slice(Input):
+    cursor = Text(max_length=200, allow_blank=True, default="", help_text="`next_cursor` of the slice before")
+    size = Whole(min_value=1, max_value=100, default=20)
+
+
+class Page(Input):
     page = PageNumber()

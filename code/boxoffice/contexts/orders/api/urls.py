@@ -1,14 +1,14 @@
 from django.urls import path
 
+from boxoffice.chassis.api import Router
 from boxoffice.contexts.orders.api import views
 
+router = Router()
+router.register("checkouts", views.Checkouts, basename="checkout")
+router.register("orders", views.Orders, basename="order")
+
 urlpatterns = [
-    path("checkouts", views.Checkouts.as_view()),
-    path("checkouts/<uuid:reference>", views.Checkout.as_view()),
-    path("checkouts/<uuid:reference>/pay", views.Pay.as_view()),
-    path("checkouts/<uuid:reference>/release", views.Release.as_view()),
-    path("orders", views.Orders.as_view()),
-    path("orders/<slug:number>", views.Order.as_view()),
-    path("orders/<slug:number>/cancel", views.Cancel.as_view()),
+    *router.urls,
+    path("order-pages", views.OrderPages.as_view()),
     path("sales", views.Sales.as_view()),
 ]

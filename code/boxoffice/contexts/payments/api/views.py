@@ -1,46 +1,66 @@
-from rest_framework.response import Response
-
-from boxoffice.chassis.api import View, answer, only
-from boxoffice.chassis.wire import to_wire
+from boxoffice.chassis.api import View, only, operation
+from boxoffice.chassis.errors import KeyReused
 from boxoffice.contexts.payments import selectors, services
 from boxoffice.contexts.payments.api import serializers
+from boxoffice.contexts.payments.contracts import (
+    OrderPaid,
+    PaymentContract,
+    PaymentDeclined,
+    PaymentNotFound,
+    PaymentRefused,
+    PaymentsOutcomeUnknown,
+    PaymentsUnavailable,
+    SettlementContract,
+)
+
+# the provider's troubles
+TROUBLE = (PaymentsUnavailable, PaymentsOutcomeUnknown)
 
 
 class Charges(View):
-    """Charge, once for each key."""
-
     permission_classes = [only("orders")]
-    reads = serializers.Charge
 
+    @operation(
+        reads=serializers.Charge,
+        answers=PaymentContract,
+        status=201,
+        refuses=(OrderPaid, PaymentDeclined, PaymentRefused, KeyReused, *TROUBLE),
+    )
     def post(self, request):
-        return answer(services.charge(**self.body()), 201)
+        """Charge, once for each key."""
+        return self.answer(services.charge(**self.body()))
 
 
 class Refunds(View):
-    """Give back what was charged."""
-
     permission_classes = [only("orders")]
-    reads = serializers.Key
 
+    @operation(
+        reads=serializers.Key,
+        answers=PaymentContract,
+        refuses=(PaymentNotFound, PaymentRefused, *TROUBLE),
+    )
     def post(self, request):
-        return answer(services.refund(**self.body()))
+        """Give back what was charged."""
+        return self.answer(services.refund(**self.body()))
 
 
 class Settlements(View):
-    """What became of a charge: `payment` is null, if nothing was charged."""
-
     permission_classes = [only("orders")]
-    reads = serializers.Settlement
 
+    @operation(
+        reads=serializers.Settlement,
+        answers=SettlementContract,
+        refuses=(OrderPaid, PaymentRefused, *TROUBLE),
+    )
     def post(self, request):
-        return Response({"payment": to_wire(services.settle(**self.body()))})
+        """What became of a charge: `payment` is null, if nothing was charged."""
+        return self.answer(SettlementContract(services.settle(**self.body())))
 
 
 class Payments(View):
-    """The payments of many orders at once."""
-
     permission_classes = [only("orders")]
-    reads = serializers.OrderIds
 
+    @operation(reads=serializers.OrderIds, answers=dict[int, PaymentContract])
     def get(self, request):
-        return answer(selectors.payments_of(self.query()["order_ids"]))
+        """The payments of many orders at once; orders without one are left out."""
+        return self.answer(selectors.payments_of(self.query()["order_ids"]))

@@ -1,9 +1,10 @@
-from boxoffice.chassis.api import View, answer
+from boxoffice.chassis.api import View, operation
 from boxoffice.contexts.reporting import selectors
+from boxoffice.contexts.reporting.contracts import ForTheStaff, ReportingUnavailable, SalesReportContract
 
 
 class SalesReport(View):
-    """What was sold, event by event, for the staff."""
-
+    @operation(answers=SalesReportContract, refuses=(ForTheStaff, ReportingUnavailable))
     def get(self, request):
-        return answer(selectors.sales_report(actor=self.actor))
+        """What was sold, event by event, for the staff."""
+        return self.answer(selectors.sales_report(actor=self.actor))
