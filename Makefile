@@ -7,7 +7,7 @@ REPO_URL ?=
 export SITE_URL REPO_URL
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install book site lab test test-site test-containers chapter road figures pictures exercises refresh bench format lock clean
+.PHONY: help install book site lab test test-site test-containers chapter road figures pictures exercises openapi refresh bench format lock clean
 
 # A Python of the machine's own, to begin with: all else runs in .venv.
 INSTALL = @command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "install: there is no $(PYTHON). Install Python 3.11 or newer, or name it: make install PYTHON=python3.12" >&2; exit 1; }; \
@@ -55,6 +55,9 @@ chapter: install ## start a chapter from the template: make chapter NAME=02_seam
 
 exercises: install ## derive exercises/ from solutions/
 	@$(BIN)/python tools/derive.py
+
+openapi: install ## make the OpenAPI documents anew; what breaks callers is named, and only written with BREAK=1
+	@$(BIN)/python tools/openapi.py $(if $(BREAK),--break)
 
 refresh: install ## execute the notebooks whose outputs are stale, and store them normalised
 	@$(BIN)/python tools/refresh.py

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, routers, serializers, status, viewsets
@@ -133,6 +135,13 @@ def on_error(error: Exception, context) -> Response | None:
     """DRF's EXCEPTION_HANDLER: every refusal and every mistake of the caller as a problem."""
     if isinstance(error, errors.FacadeError):
         return problem(error.problem, error.status, str(error), **error.details)
+    if isinstance(error, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024
+        return problem(
+            "too-large",
+            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+            f"More than {most} KiB are read by nobody here.",
+        )
     if (response := exception_handler(error, context)) is None:
         return None  # a fault of ours: Django logs it, and server_error answers
     kind = BY_STATUS.get(response.status_code, "invalid")

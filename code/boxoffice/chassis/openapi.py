@@ -15,6 +15,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.validation import validate_schema
 from pydantic import TypeAdapter
 from rest_framework import serializers, status
 
@@ -120,6 +121,10 @@ class Schema(AutoSchema):
         for code, kinds in sorted(self._problems().items()):
             found[code, PROBLEM_TYPE] = OpenApiResponse(
                 self._problem(sorted(kinds)), description=MEANINGS[code]
+            )
+        if self.method == "GET" and said.reads:
+            found[414] = OpenApiResponse(
+                None, description="The address is too long: said by the server in front"
             )
         return found
 
@@ -269,7 +274,9 @@ def document(context: str) -> bytes:
         from django.urls import include, path
 
         generator = Generator(patterns=[path("api/v1/", include(urls))])
-        return OpenApiYamlRenderer().render(linked(generator.get_schema(request=None, public=True)))
+        made = linked(generator.get_schema(request=None, public=True))
+        validate_schema(made)
+        return OpenApiYamlRenderer().render(made)
 
 
 def linked(document: dict) -> dict:

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from boxoffice.chassis import environment
 
+LARGEST_BODY = 256 * 1024  # bytes; the largest honest one is the news of an order of a hundred lines, 60 kB
 THROTTLES = {"holds": "60/min", "logins": "20/min"}
 BOXOFFICE = Path(__file__).resolve().parent.parent
 
@@ -64,6 +65,7 @@ def base(
         # a service keeps nothing about its visitors: each request brings its own token
         "SESSION_ENGINE": f"django.contrib.sessions.backends.{'db' if pages else 'signed_cookies'}",
         "MESSAGE_STORAGE": f"django.contrib.messages.storage.{'session.Session' if pages else 'cookie.Cookie'}Storage",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": LARGEST_BODY,
         "LANGUAGE_CODE": "en-gb",
         "USE_I18N": False,
         "TIME_ZONE": "Europe/London",

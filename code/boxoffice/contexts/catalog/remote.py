@@ -16,7 +16,7 @@ client = Client("catalog", CatalogUnavailable, refusals=[EventNotFound])
 
 
 def list_events(*, title: str, page) -> PageContract[ListedEventContract]:
-    return client.get("programme", PageContract[ListedEventContract], title=title, page=page)
+    return client.get("programme", PageContract[ListedEventContract], title=title or None, page=page)
 
 
 def get_event(event_id: int) -> EventContract:

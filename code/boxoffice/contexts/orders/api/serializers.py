@@ -7,7 +7,7 @@ class NewCheckout(Input):
 
 
 class Slice(Input):
-    cursor = Text(max_length=200, allow_blank=True, default="", help_text="`next_cursor` of the slice before")
+    cursor = Text(max_length=200, default="", help_text="`next_cursor` of the slice before")
     size = Whole(min_value=1, max_value=100, default=20)
 
 
