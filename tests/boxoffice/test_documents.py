@@ -88,7 +88,7 @@ def test_a_service_shows_its_own_document_and_a_page_whose_script_is_its_own(sta
     assert shown.headers["Content-Type"] == "application/yaml"
     assert yaml.safe_load(shown.text) == document("catalog")
     script = requests.get(
-        f"{url}/static/drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js", timeout=10
+        f"{url}/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js", timeout=10
     )
     assert script.ok and len(script.content) > 100_000
     assert requests.get(f"{url}/api/docs/orders", timeout=10).status_code == 404

@@ -1,6 +1,6 @@
 """The documentation of an API where it runs: its OpenAPI document, as it was committed, and a page that shows it.
 
-The page's script comes from this service itself (drf-spectacular-sidecar brings Redoc as a static file).
+The page's script comes from this service itself (drf-spectacular-sidecar brings Swagger UI as static files).
 """
 
 from pathlib import Path
