@@ -12,10 +12,10 @@ from pathlib import Path
 
 from lab.borders import borders
 from lab.home import CODE, ROOT
+from lab.moving import PACKAGE as SERVICE
 from lab.road.plan import PACKAGE, Step
 from lab.road.tree import Tree
 
-SERVICE = "catalog_service"
 TOUCHED = "tables touched from outside"
 SECONDS = 300
 # Importing nothing of the book's but the lab; nothing of the reader's settings.
