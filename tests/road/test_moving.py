@@ -17,6 +17,7 @@ from driver import FAST_LOGINS, PASSWORD, BoxOffice, eventually
 
 from lab import LabError, Stack, postgres
 from lab.errors import ServiceFailed
+from lab.home import CODE
 from lab.moving import CATALOG
 from lab.road.plan import START
 
@@ -224,7 +225,7 @@ def test_the_parallel_run_writes_down_each_planted_difference_and_nobody_sees_on
     assert found[f".bands[{gone}]"][1] == "absent"
     assert {each["call"] for each in pair.mismatches()} == {"get_event_by_slug"}
     known = len(pair.mismatches())
-    visitor.event("foxglove")
+    visitor.event("salt-and-starlight")
     assert len(settled(pair)) == known
 
 
@@ -233,11 +234,11 @@ def test_a_new_half_that_is_slow_or_dead_changes_nothing_for_the_visitor(pair, v
     pair.faults("catalog", latency_ms=1500)
     began = time.monotonic()
     for _ in range(60):
-        visitor.get("/events/foxglove/").expect(200)
+        visitor.get("/events/salt-and-starlight/").expect(200)
     assert time.monotonic() - began < 15  # a second and a half each would be ninety
     pair.kill("catalog")
     for _ in range(10):
-        visitor.get("/events/foxglove/").expect(200)
+        visitor.get("/events/salt-and-starlight/").expect(200)
     assert pair.mismatches() == []
 
 
@@ -285,26 +286,26 @@ def test_with_the_service_dead_under_remote_its_pages_say_so_others_answer_and_t
 ):
     pair.route("catalog", "remote")
     visitor.login("buyer002@example.org", PASSWORD)
-    assert visitor.event("foxglove").on_sale
+    assert visitor.event("salt-and-starlight").on_sale
     pair.kill("catalog")
-    told = visitor.get("/events/foxglove/").expect(503)
+    told = visitor.get("/events/salt-and-starlight/").expect(503)
     assert told.errors == ["The programme cannot be read at the moment. Please try again."]
     visitor.get("/", q="not kept yet").expect(503)
     visitor.get("/account/notifications/").expect(200)
     visitor.get("/accounts/login/").expect(200)
     pair.route("catalog", "embedded")
-    assert visitor.event("foxglove").on_sale
+    assert visitor.event("salt-and-starlight").on_sale
     pair.start("catalog")
     pair.route("catalog", "remote")
-    assert visitor.event("foxglove").on_sale
+    assert visitor.event("salt-and-starlight").on_sale
 
 
 def test_a_route_file_that_makes_no_sense_keeps_the_last_good_route(pair, visitor):
     pair.route("catalog", "remote")
-    visitor.event("foxglove")
+    visitor.event("salt-and-starlight")
     pair._moving.route_file.write_text("remtoe")
     pair.forget_calls()
-    visitor.event("foxglove")
+    visitor.event("salt-and-starlight")
     assert pair.calls()[("monolith", "catalog")] >= 1
     assert "must say one of embedded, parallel, remote, not 'remtoe': the catalogue stays remote" in pair.log(
         "monolith", 50
@@ -369,19 +370,21 @@ def test_no_secret_is_shared_and_each_private_key_is_in_one_process(pair):
 # move 5
 
 
-def test_the_old_tables_are_dropped_once_the_copy_is_complete_and_not_before(started):
+def test_the_old_tables_are_dropped_once_the_copy_is_complete_and_not_before(trees, started):
     stack = started(BOTH_HALVES)
+    # the new release's copy: the old one does not know a database in which the new migrations have begun
+    copying_now = {**stack.env["catalog"], "PYTHONPATH": f"{trees[MOVED]}{os.pathsep}{CODE}"}
     urls = {name: stack.env[name]["DATABASE_URL"] for name in ("monolith", "catalog")}
     with pytest.raises(ServiceFailed, match="was never copied as a whole"):
         started(MOVED, databases=urls, seed=False)
-    stack.manage("catalog", "copy_catalogue")
+    stack.backend.run(CATALOG, copying_now, "copy_catalogue")
     with BoxOffice(stack.front) as admin:  # somebody writes here after the copy
         admin.admin_login()
         admin.create_venue("Too late")
     with pytest.raises(ServiceFailed, match="is not what was copied"):
         started(MOVED, databases=urls, seed=False)
     assert len(rows(urls["monolith"], "catalog_event")) == 20
-    stack.manage("catalog", "copy_catalogue")
+    stack.backend.run(CATALOG, copying_now, "copy_catalogue")
     moved = started(MOVED, databases=urls, seed=False)
     left = postgres.execute(
         urls["monolith"], "SELECT tablename FROM pg_tables WHERE tablename LIKE 'catalog_%'"
