@@ -5,6 +5,7 @@ web workers in the reader's browser. Notebooks speak to `Stack` alone and do not
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 
@@ -86,6 +87,9 @@ class Backend(Protocol):
 
     def database(self, name: str) -> str:
         """Make an empty database of that name, and return its URL."""
+
+    def file(self, name: str) -> Path:
+        """Where a file of that name lies that services of this stack and the lab share; it is not made."""
 
     def redis(self) -> str:
         """The URL of a Redis server, started when first asked for. NotHere where there is none."""

@@ -157,6 +157,9 @@ class Processes:
             raise
         return url
 
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
     def redis(self) -> str:
         """The URL of a Redis server: the reader's own by REDIS_URL, or one started here."""
         if given := os.environ.get("REDIS_URL"):

@@ -11,6 +11,8 @@ from lab import arrangements
 from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
 from lab.home import CODE
+from lab.moving import NAME as CATALOG
+from lab.moving import Moving, has_catalog, moving, with_catalog
 from lab.services import service, with_needs
 
 _running: dict[str, "Stack"] = {}
@@ -48,7 +50,8 @@ class Stack:
     arrangement  the box office in place of named services: "monolith", "databases", "split", or
                  "apart:inventory" (or another context) for that one taken out (see lab.arrangements)
 
-    code       a folder with another `monolith` in it, such as a tree on the road; the book's own without it
+    code       a folder with another `monolith` in it, such as a tree on the road; the book's own without it.
+               Where the catalogue moves out of that tree, its service runs, too (see lab.moving)
     database   "postgres" or "sqlite": what each Django service keeps its data in
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
@@ -78,6 +81,7 @@ class Stack:
         self.parts = arrangements.parts(arrangement) if arrangement else []
         self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
         names = {kept for part in self.parts for kept in part.databases.values()} or {*services}
+        names |= {CATALOG} if has_catalog(services, code) else set()
         if strange := {*(databases or {})} - names:
             raise LabError(
                 f"no database here is called {', '.join(sorted(strange))}. There are: {', '.join(sorted(names))}"
@@ -95,6 +99,9 @@ class Stack:
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
         self._stopped = False
+        self._moving = moving(services, code, self.backend)
+        if self._moving:
+            self.wanted = with_catalog(self.wanted)
         _running[name] = self
         try:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
@@ -104,8 +111,11 @@ class Stack:
                 self._start_arrangement(env or {}, common, seed)
             else:
                 for wanted in self.wanted:
-                    self._prepare(wanted, common, seed)
+                    own = self._moving.environment(wanted.name) if self._moving else {}
+                    self._prepare(wanted, {**common, **own, **(env or {})}, seed)
                     self._start(wanted)
+                if self._moving:  # where a copy is made from: the service itself never asks there
+                    self.env[CATALOG]["OLD_DATABASE_URL"] = self.env["monolith"]["DATABASE_URL"]
         except BaseException:
             self.stop()
             raise
@@ -245,6 +255,24 @@ class Stack:
         for name in self.names:
             if self.alive(name):
                 requests.delete(f"{self.url(name)}/_lab/calls", timeout=5)
+
+    def route(self, context: str, to: str | None = None) -> str:
+        """Which half of a context that is moving out answers: "embedded", "parallel" or "remote"; flipped, if you say so.
+
+        The monolith looks at its route file with every call, so it takes effect with the next.
+        """
+        return self._pair(context).route(to)
+
+    def mismatches(self) -> list[dict]:
+        """What a parallel run has written down so far: each difference between the old half's answer and the new one's."""
+        return self._pair(CATALOG).mismatches()
+
+    def _pair(self, context: str) -> Moving:
+        if self._moving is None or context != CATALOG:
+            raise LabError(
+                f"{context} is not moving out of anything here: start a tree of the road's second half"
+            )
+        return self._moving
 
     def picture(self):
         """What runs where: processes with the contexts inside, databases, and the calls made so far."""

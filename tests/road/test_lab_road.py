@@ -19,6 +19,7 @@ from lab.road.tree import CannotMove, NoTree, Tree, start
 
 TODAY = date.today().isoformat()
 STEPS = plan().names
+SEAMS = [step.name for step in plan().chapter("02")]
 
 
 @pytest.fixture(autouse=True)
@@ -175,7 +176,8 @@ def test_an_unknown_step_is_refused_with_those_there_are(tree):
 
 def test_every_step_is_reached_by_next_and_by_goto_alike(tree):
     for name in STEPS:
-        assert tree.next() == trees_of.Moved(name)
+        further = tree.goes_on()
+        assert tree.next(further.chapter if further else "") == trees_of.Moved(name)
         walked = tree.repository.said("rev-parse", "HEAD^{tree}")
         assert (
             walked == tree.repository.said("rev-parse", f"{tree.author[name]}^{{tree}}")
@@ -186,11 +188,44 @@ def test_every_step_is_reached_by_next_and_by_goto_alike(tree):
     tree.goto("02.3")
     assert tree.next_step().name == "contracts" and tree.last()[0] == "circle"
     tree.goto("end")
-    assert tree.next_step() is None
+    assert tree.next_step() is None and tree.last()[0] == SEAMS[-1]
     tree.goto("start")
     assert tree.next_step().name == STEPS[0]
     with pytest.raises(CannotMove, match="no step to undo"):
         tree.back()
+
+
+def test_a_chapter_ends_where_it_did_and_the_next_one_is_named(tree):
+    told = lab("goto", "end")
+    assert f"now after: {SEAMS[-1]}" in told and "this is the end of chapter 02" in told
+    assert "Chapter 06 goes on from here, with listing: `lab road next 06`" in told
+    assert "`lab road next 06` makes that step" in lab("next", status=1)
+    assert "last step: linter" in lab("status")
+    assert "next: front" in lab("next", "06")
+    assert f"now after: {SEAMS[-1]}" in lab("back")
+    lab("goto", "06.4")
+    assert tree.next_step().name == "route"
+    told = lab("goto", "end")
+    assert f"now after: {STEPS[-1]}" in told and "this is the end of the road" in told
+    assert "end of the road" in lab("next", status=1)
+    lab("goto", "06")
+    assert tree.last()[0] == SEAMS[-1]
+
+
+def test_the_first_step_of_a_later_chapter_can_be_made_by_hand(tree):
+    tree.goto("06")
+    write(tree, "monolith/notes.py", "# mine\n")
+    assert tree.done() == trees_of.Moved("listing")
+    assert tree.next_step().name == "front"
+
+
+def test_check_runs_the_tests_of_the_second_service_too(tree):
+    tree.goto("copy")
+    tree.next()
+    assert findings(tree, "copy") == []
+    edit(tree, "catalog_service/copying.py", "record.save()", "pass")
+    (told,) = findings(tree, "copy")
+    assert "the tree's own tests fail" in told and "catalog_service/tests/test_copying.py" in told
 
 
 @pytest.mark.parametrize("move", ["next", "goto", "back"])
@@ -351,7 +386,7 @@ def test_check_sees_a_hidden_way_into_another_app_s_tables(tree):
         "    from django.apps import apps\n\n"
         '    list(apps.get_model("payments", "Payment").objects.all())\n    sales = orders.sales_by_band()\n',
     )
-    told = findings(tree, STEPS[-1])
+    told = findings(tree, SEAMS[-1])
     assert any("there should be 9: " in sentence for sentence in told)
 
 

@@ -1,5 +1,6 @@
 """`lab road`: what it prints."""
 
+from lab.errors import UnknownExercise
 from lab.home import relative
 from lab.road import review
 from lab.road import tree as trees
@@ -50,15 +51,18 @@ def diff(args) -> int:
 
 
 def next_step(args) -> int:
-    """Let the road make the next step. What you have not committed is kept on a branch, and left out."""
+    """Let the road make the next step. What you have not committed is kept on a branch, and left out.
+
+    At the end of a chapter, say which one goes on: `lab road next 06`.
+    """
     tree = Tree()
-    _say_moved(tree.next())
+    _say_moved(tree.next(args.chapter or ""))
     _say_next(tree)
     return 0
 
 
 def goto(args) -> int:
-    """The author's tree at the point where a step, or an exercise (02.2), comes next; `end` is the end."""
+    """The author's tree at the point where a step, or an exercise (02.2), comes next; `end` is the chapter's end."""
     tree = Tree()
     _say_moved(tree.goto(args.step))
     _say_next(tree)
@@ -85,7 +89,7 @@ def check(args) -> int:
 def done(args) -> int:
     """Check your own version of the next step, and commit it as that step."""
     tree = Tree()
-    step = tree.next_step()
+    step = tree.next_step() or tree.goes_on()
     if step and not _checked(tree, step, full=False):
         print(
             "Mend that, and say `lab road done` again; or `lab road next` makes the step in the author's way, and "
@@ -100,7 +104,7 @@ def done(args) -> int:
 def _meant(tree: Tree, named: str | None) -> Step:
     if named:
         return tree.plan.step(named)
-    last, coming = tree.last()[0], tree.next_step()
+    last, coming = tree.last()[0], tree.next_step() or tree.goes_on()
     if coming and (tree.changed_files() or last == START):
         return coming
     if last == START:
@@ -129,6 +133,13 @@ def _say_moved(moved: Moved) -> None:
 
 def _say_next(tree: Tree) -> None:
     step = tree.next_step()
+    if step is None and (further := tree.goes_on()):
+        print(f"next: nothing, this is the end of chapter {tree.plan.chapter_of(tree.last()[0])}")
+        print(
+            f"Chapter {further.chapter} goes on from here, with {further.name}: `lab road next {further.chapter}` makes "
+            "that step."
+        )
+        return
     if step is None:
         print("next: nothing, this is the end of the road")
         return
@@ -139,10 +150,22 @@ def _told(step: Step) -> str:
     """What the step does; of an exercise, only where it is told: how is the learner's to find out."""
     if not step.exercise:
         return step.sentence
+    judge = "lab check " + step.exercise if _is_judged(step) else "lab road check"
     return (
-        f"exercise {step.exercise}, yours to make. `lab check {step.exercise}` judges it, "
+        f"exercise {step.exercise}, yours to make. `{judge}` judges it, "
         f"`lab road diff {step.name}` shows the author's way."
     )
+
+
+def _is_judged(step: Step) -> bool:
+    """Whether the exercise has requirements of its own, beyond what the road checks of every step."""
+    from lab.checks import desk
+
+    try:
+        desk.exercise(step.exercise)
+    except UnknownExercise:
+        return False
+    return True
 
 
 def add_to(commands) -> None:
@@ -160,8 +183,10 @@ def add_to(commands) -> None:
     command("start", start)
     command("status", status)
     command("diff", diff).add_argument("step", nargs="?", help="such as circle, or 02.2")
-    command("next", next_step)
-    command("goto", goto).add_argument("step", help="such as circle, or 02.2; `start` and `end` are the ends")
+    command("next", next_step).add_argument("chapter", nargs="?", help="at the end of another: such as 06")
+    command("goto", goto).add_argument(
+        "step", help="such as circle, 02.2, or 06; `start` and `end` are the ends"
+    )
     command("back", back)
     checking = command("check", check)
     checking.add_argument("step", nargs="?", help="such as circle, or 02.2")

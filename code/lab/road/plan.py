@@ -22,7 +22,9 @@ class Step:
 
     counts: what the coupling counter says after it, by the names of `lab.borders`, and the tables touched, as its walk
     counts them. removes: the imports of internals that go, as "orders.views imports catalog.models". couplings: the
-    numbers of the planted couplings that are gone with it. apps: whose files it changes.
+    numbers of the planted couplings that are gone with it. apps: whose files it changes. chapter: which one walks it.
+    move: of a step with which an app moves out, the number of the move (0: getting ready). large: why its patch may be
+    longer than others, where it is.
     """
 
     name: str
@@ -36,6 +38,9 @@ class Step:
     unchanged: str = ""
     price: str = ""
     exercise: str = ""
+    chapter: str = "02"
+    move: int | None = None
+    large: str = ""
 
     def patch_file(self, road: Path = ROAD) -> Path:
         return road / self.patch
@@ -74,7 +79,8 @@ class Plan:
                 return step
         numbers = [step.exercise for step in self.steps if step.exercise]
         raise UnknownStep(
-            f"the road has no step {wanted!r}. It has: {', '.join(self.names)}; exercises: {', '.join(numbers)}"
+            f"the road has no step {wanted!r}. It has: {', '.join(self.names)}; exercises: {', '.join(numbers)}; "
+            f"chapters: {', '.join(self.chapters)}"
         )
 
     def before(self, name: str) -> str:
@@ -83,9 +89,21 @@ class Plan:
         return self.names[index - 1] if index else START
 
     def after(self, name: str) -> Step | None:
-        """The step that comes next; None at the end."""
+        """The step that comes next, be it in another chapter; None at the end."""
         index = 0 if name == START else self.names.index(name) + 1
         return self.steps[index] if index < len(self.steps) else None
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(step.chapter for step in self.steps))
+
+    def chapter(self, number: str) -> tuple[Step, ...]:
+        """The steps of a chapter, none if it has none."""
+        return tuple(step for step in self.steps if step.chapter == number)
+
+    def chapter_of(self, name: str) -> str:
+        """The chapter to which a step belongs; `start` belongs to the first."""
+        return self.chapters[0] if name == START else self.step(name).chapter
 
 
 @cache
@@ -101,6 +119,7 @@ def plan(road: Path = ROAD) -> Plan:
                 "couplings": tuple(each.get("couplings", ())),
                 "removes": tuple(each["removes"]),
                 "exercise": str(each.get("exercise", "")),
+                "chapter": str(each.get("chapter", "02")),
                 "patch": f"{number:02}_{each['name']}.patch",
             }
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab.borders import borders
 from lab.home import CODE, ROOT
+from lab.moving import PACKAGE as SERVICE
 from lab.road.plan import PACKAGE, Step
 from lab.road.tree import Tree
 
@@ -21,17 +22,20 @@ SECONDS = 300
 QUIET = ("-q", "--no-header", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", os.devnull)
 
 
-def environment(place: Path, scratch: str) -> dict[str, str]:
-    """Variables in which the tree's own `monolith` is found before the book's, with a database that is scratch."""
+def environment(place: Path, scratch: str, package: str = PACKAGE) -> dict[str, str]:
+    """Variables in which the tree's own `monolith` is found before the book's, with a database that is scratch.
+
+    `package`: the deployable whose Django it is.
+    """
     dropped = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "CACHE_URL", "REDIS_URL", "PYTEST_ADDOPTS"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {
         **kept,
         "PYTHONPATH": os.pathsep.join([str(place), str(CODE)]),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "DJANGO_SETTINGS_MODULE": f"{PACKAGE}.settings",
+        "DJANGO_SETTINGS_MODULE": f"{package}.settings",
         "SECRET_KEY": "only for a look",
-        "DATABASE_URL": f"sqlite:///{scratch}/look.sqlite3",
+        "DATABASE_URL": f"sqlite:///{scratch}/{'look' if package == PACKAGE else package}.sqlite3",
         "LAB": "1",
         "PASSWORD_HASHER": "md5",  # the slow ones are slow on purpose, and no password here is real
     }
@@ -51,19 +55,28 @@ def findings(tree: Tree, step: Step, full: bool = False) -> Iterator[str]:
     known = [*unreadable(tree), *_higher(counts(tree.place), step, _too_many(tree, step))]
     yield from known
     with tempfile.TemporaryDirectory(prefix="split-decisions-road-") as scratch:
-        env = environment(tree.place, scratch)
-        problem = _migrations(tree.place, env)
-        if problem:
-            yield problem
+        envs = {package: environment(tree.place, scratch, package) for package in deployables(tree.place)}
+        problems = [problem for env in envs.values() if (problem := _migrations(tree.place, env))]
+        yield from problems
+        if problems:
             return  # a tree that does not start has nothing more to say
         walked = list(_walked(tree, step))
         yield from walked
         if known or walked:
             return
-        failed = list(_own_tests(tree.place, step, env))
+        failed = [
+            sentence
+            for package, env in envs.items()
+            for sentence in _own_tests(tree.place, step, env, package)
+        ]
         yield from failed
     if full and not failed:
         yield from _behaviour(tree.place)
+
+
+def deployables(place: Path) -> list[str]:
+    """The packages of a tree that run on their own: the monolith, and later a service that moved out of it."""
+    return [PACKAGE, *(SERVICE for settings in [place / SERVICE / "settings.py"] if settings.is_file())]
 
 
 def unreadable(tree: Tree) -> Iterator[str]:
@@ -121,7 +134,11 @@ def _migrations(place: Path, env: dict[str, str]) -> str:
 
 
 def _walked(tree: Tree, step: Step) -> Iterator[str]:
-    """A visit to every page, in process, which counts the tables on the way."""
+    """A visit to every page, in process, which counts the tables on the way; not where a part of the pages' data is in
+    another process.
+    """
+    if TOUCHED not in step.counts:
+        return
     from lab.borders.walk import WalkFailed, walk
 
     try:
@@ -138,10 +155,13 @@ def _walked(tree: Tree, step: Step) -> Iterator[str]:
         )
 
 
-def _own_tests(place: Path, step: Step, env: dict[str, str]) -> Iterator[str]:
-    """The tree's own tests, of the apps that the step changes."""
-    rooms = [f"{PACKAGE}/{app}" for app in step.apps if (place / PACKAGE / app).is_dir()]
-    rooms += [f"{PACKAGE}/tests"] if (place / PACKAGE / "tests").is_dir() else []
+def _own_tests(place: Path, step: Step, env: dict[str, str], package: str) -> Iterator[str]:
+    """The tests of a deployable: of the monolith, those of the apps that the step changes."""
+    if package == PACKAGE:
+        rooms = [f"{PACKAGE}/{app}" for app in step.apps if (place / PACKAGE / app).is_dir()]
+        rooms += [f"{PACKAGE}/tests"] if (place / PACKAGE / "tests").is_dir() else []
+    else:
+        rooms = [package]
     argv = [sys.executable, "-m", "pytest", *QUIET, "-n", "2", f"--rootdir={place}", "--tb=no", *rooms]
     done = subprocess.run(argv, cwd=place, env=env, capture_output=True, text=True, timeout=SECONDS)
     if done.returncode:

@@ -97,7 +97,14 @@ class Tree:
         )
 
     def next_step(self) -> Step | None:
-        return self.plan.after(self.last()[0])
+        """The step that comes next in the chapter; None at the chapter's end."""
+        last = self.last()[0]
+        step = self.plan.after(last)
+        return step if step and step.chapter == self.plan.chapter_of(last) else None
+
+    def goes_on(self) -> Step | None:
+        """At the end of a chapter: the step with which a later one goes on from here."""
+        return None if self.next_step() else self.plan.after(self.last()[0])
 
     def changes(self, since: str | None = None) -> str:
         """The difference between a commit (by default the last step) and what is there now, untracked files too."""
@@ -114,22 +121,28 @@ class Tree:
     # moves
 
     def goto(self, wanted: str) -> Moved:
-        """The author's tree at the point where a step (or the exercise of that number) comes next; `end` is the end."""
+        """The author's tree at the point where a step (or the exercise of that number, or the first one of a chapter)
+        comes next; `end` is the end of the chapter in which the tree stands.
+        """
         if wanted == START:
             target = START
         elif wanted == END:
-            target = self.plan.names[-1]
+            target = self.plan.chapter(self.plan.chapter_of(self.last()[0]))[-1].name
+        elif steps := self.plan.chapter(wanted):
+            target = self.plan.before(steps[0].name)
         else:
             target = self.plan.before(self.plan.step(wanted).name)
         return self._go(self.author[target], target)
 
-    def next(self) -> Moved:
+    def next(self, chapter: str = "") -> Moved:
         """Make the next step: the author's commit, on top of whatever is committed here.
 
-        Changes that are not committed are kept on a branch, and left out. CannotMove if the step does not fit onto
+        From the end of a chapter, the chapter that goes on must be named. Changes that are not committed are kept on a branch, and left out. CannotMove if the step does not fit onto
         the learner's commits, and then nothing has moved.
         """
-        step = self._coming()
+        step = self.goes_on() if chapter else None
+        if step is None or step.chapter != chapter:
+            step = self._coming()
         if self.head == self.author[self.plan.before(step.name)]:
             return self._go(self.author[step.name], step.name)
         kept = self._keep_changes()
@@ -156,8 +169,8 @@ class Tree:
         return self._go(before, self.plan.before(name))
 
     def done(self) -> Moved:
-        """Commit what is there as the next step, made by hand."""
-        step = self._coming()
+        """Commit what is there as the next step, made by hand; at the end of a chapter, that is the next one's first."""
+        step = self.goes_on() or self._coming()
         tree = self.repository.snapshot()
         if tree == self.repository.said("rev-parse", f"{self.last()[1]}^{{tree}}"):
             raise CannotMove(
@@ -171,6 +184,11 @@ class Tree:
 
     def _coming(self) -> Step:
         step = self.next_step()
+        if step is None and (further := self.goes_on()):
+            raise CannotMove(
+                f"this is the end of chapter {self.plan.chapter_of(self.last()[0])}. Chapter {further.chapter} goes on from "
+                f"here, with {further.name}: `lab road next {further.chapter}` makes that step"
+            )
         if step is None:
             raise CannotMove("this is the end of the road: there is no step left")
         return step
