@@ -78,3 +78,67 @@ def rush(url: str, slug: str, emails: list[str], quantity: int = 1) -> dict[str,
         thread.join()
     counted = Counter(outcomes)
     return {name: counted[name] for name in ("paid", "refused", "error")}
+
+
+class Crowd:
+    """Buyers who look, hold seats and give them back, over and over, as long as the block runs.
+
+        with Crowd(stack.front) as crowd:
+            …                       # change something, while they go on
+        crowd.asked, crowd.failed   # how many requests were answered, and what went wrong
+
+    A status of 400 or more is a failure, and so is no answer at all. Each buyer has finished a round before the
+    block begins.
+    """
+
+    EVENT = "the-last-lamplighter"
+
+    def __init__(self, url: str, buyers: int = 6) -> None:
+        self.asked = 0
+        self.failed: list[str] = []
+        self._over = threading.Event()
+        self._began = threading.Barrier(buyers + 1)
+        self._lock = threading.Lock()
+        emails = [f"buyer{number:03}@example.org" for number in range(1, buyers + 1)]
+        self._buyers = [Buyer(url, email).log_in() for email in emails]
+        self._threads = [threading.Thread(target=self._go_on, args=[buyer]) for buyer in self._buyers]
+
+    def __enter__(self) -> "Crowd":
+        for buyer in self._buyers:
+            buyer.session.hooks["response"].append(self._answered)
+        for thread in self._threads:
+            thread.start()
+        self._began.wait(60)
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _answered(self, response: requests.Response, **_) -> None:
+        with self._lock:
+            self.asked += 1
+            if response.status_code >= 400:
+                self.failed.append(f"{response.status_code} {response.url}")
+
+    def _go_on(self, buyer: Buyer) -> None:
+        rounds = 0
+        while not self._over.is_set():
+            try:
+                self._round(buyer, rounds)
+            except (requests.RequestException, RuntimeError) as problem:
+                self.failed.append(f"{buyer.email}: {problem}")
+                self._over.wait(0.2)  # whoever is refused tries again a little later
+            rounds += 1
+            if rounds == 1:
+                self._began.wait(60)
+
+    def _round(self, buyer: Buyer, number: int) -> None:
+        # a page that nobody has asked for by that name, so that no kept one answers
+        buyer.get(f"/?page={buyer.email}-{number}")
+        checkout = buyer.hold(self.EVENT)
+        if checkout is None:
+            raise RuntimeError("no seats were held")
+        buyer.get(checkout)
+        buyer.post(f"{checkout}release/")

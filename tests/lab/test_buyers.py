@@ -2,12 +2,13 @@
 
 import re
 import threading
+import time
 
 import pytest
 import requests
 
 from lab import Stack, stack
-from lab.buyers import Buyer, rush
+from lab.buyers import Buyer, Crowd, rush
 
 SOLD_OUT, ON_SALE = "an-evening-of-unfinished-symphonies", "the-clockmakers-daughter"
 NO_FAULT = {"mode": "ok"}
@@ -222,3 +223,35 @@ def test_a_rush_with_somebody_who_is_not_let_in_does_not_begin(office):
     with pytest.raises(RuntimeError, match="nobody@example.org could not log in"):
         rush(office.url("monolith"), slug, [*emails(50, 1), "nobody@example.org"])
     assert sold(office, slug) == {"seats": [0], "orders": 0, "held": 0}
+
+
+# a crowd that goes on
+
+
+def test_a_crowd_goes_on_while_nothing_is_wrong_and_leaves_no_seat_held(office):
+    with Crowd(office.front, 3) as crowd:
+        time.sleep(0.5)
+    assert crowd.failed == []
+    assert crowd.asked >= 3 * 5
+    source = "from monolith.inventory.models import Hold\nfound = Hold.objects.counting().count()"
+    before = office.inside("monolith", source, ["found"]).values["found"]
+    with Crowd(office.front, 3):
+        pass
+    assert office.inside("monolith", source, ["found"]).values["found"] == before
+
+
+def test_a_crowd_counts_what_fails(office):
+    with Crowd(office.front, 3) as crowd:
+        office.faults("monolith", error_rate=1)
+        time.sleep(0.5)
+        office.faults("monolith")
+    assert crowd.failed
+    assert any(told.startswith("5") for told in crowd.failed)
+
+
+def test_a_crowd_survives_a_service_that_is_gone_for_a_moment(office):
+    with Crowd(office.front, 3) as crowd:
+        office.kill("monolith")
+        office.start("monolith")
+        time.sleep(0.5)
+    assert crowd.failed

@@ -7,6 +7,7 @@ log and permissions need a row to point at.
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.utils.functional import SimpleLazyObject
@@ -43,14 +44,14 @@ def user_of(actor: Actor | None):
     model = get_user_model()
     if settings.AUTH_USER_MODEL != "auth.User":  # the accounts themselves
         return model.objects.filter(pk=actor.id, is_active=True).first() or AnonymousUser()
+    told = {
+        "email": actor.email,
+        "first_name": actor.name[:150],
+        "is_staff": actor.is_staff,
+        "is_superuser": actor.is_superuser,
+        "is_active": True,
+    }
     shadow, _ = model.objects.update_or_create(
-        username=str(actor.id),
-        defaults={
-            "email": actor.email,
-            "first_name": actor.name[:150],
-            "is_staff": actor.is_staff,
-            "is_superuser": actor.is_superuser,
-            "is_active": True,
-        },
+        username=str(actor.id), defaults=told, create_defaults={**told, "password": make_password(None)}
     )
     return shadow
