@@ -75,16 +75,13 @@ class Moving:
         new.replace(self.route_file)
 
     def mismatches(self) -> list[dict]:
-        lines = self.record.read_text().splitlines() if self.record.exists() else []
-        return [json.loads(line) for line in lines]
-
-
-def moving(services: tuple[str, ...], code, backend: Backend) -> Moving | None:
-    """For the monolith of a folder with a second service in it; else None."""
-    return Moving(Path(code).resolve(), backend) if has_catalog(services, code) else None
+        written = self.record.read_text() if self.record.exists() else ""
+        whole, _, _ = written.rpartition("\n")  # of the last line, half may be there
+        return [json.loads(line) for line in whole.splitlines()]
 
 
 def has_catalog(services: tuple[str, ...], code) -> bool:
+    """Whether the monolith is asked for, of a folder with a second service in it."""
     return code is not None and "monolith" in services and Path(code, PACKAGE, "settings.py").is_file()
 
 

@@ -12,7 +12,7 @@ from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
 from lab.home import CODE
 from lab.moving import NAME as CATALOG
-from lab.moving import Moving, has_catalog, moving, with_catalog
+from lab.moving import Moving, has_catalog, with_catalog
 from lab.services import service, with_needs
 
 _running: dict[str, "Stack"] = {}
@@ -99,11 +99,12 @@ class Stack:
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
         self._stopped = False
-        self._moving = moving(services, code, self.backend)
-        if self._moving:
-            self.wanted = with_catalog(self.wanted)
+        self._moving: Moving | None = None
         _running[name] = self
         try:
+            if has_catalog(services, code):
+                self._moving = Moving(Path(code).resolve(), self.backend)
+                self.wanted = with_catalog(self.wanted)
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
