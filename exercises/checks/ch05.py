@@ -68,6 +68,10 @@ def holds() -> int:
     return Hold.objects.count()
 
 
+def so_many(number: int, what: str = "hold") -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def shown(value, most: int = 60) -> str:
     """A body, as the learner would send it."""
     text = value.decode() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
@@ -481,6 +485,7 @@ paging = Exercise(
     kind="fix",
     minutes=12,
     core=False,
+    limit=30,
     provides=("events",),
     review="One answer asks in one query for all that comes after a row, the other first for the rest of the same "
     "moment, then for what is later. Both need an index: which one, and which of the two makes better use of it?",
@@ -638,7 +643,9 @@ def orderly(answer):
                 f"pages of {[len(p) for p in wanted]}, by starts_at and then by id",
                 "There is nothing after the last page: do not point there."
                 if pages[-1:] == [[]]
-                else "Compare your order with the requirement, for events that start together.",
+                else "Compare your order with the requirement, for events that start together."
+                if together > 1
+                else "Compare your order with the requirement: the earliest first, whenever it was entered.",
             )
 
 
@@ -681,6 +688,14 @@ def arrivals(answer):
         what = f"30 events, {together} at the same time each; new ones arrive before pages 2 and 3"
         pages = walk(answer, what, lambda page, add=add: add(page) if page < 3 else None)
         complete(what, pages, staying, "What does your address name: how many rows to pass over, or a row?")
+        order = {pk: place for place, pk in enumerate(in_order())}
+        if (places := [order[pk] for pk in met(pages)]) != sorted(places):
+            reject(
+                what,
+                "an earlier event after a later one",
+                "the order of R1, from the first page to the last",
+                "What arrived before your place lies behind you: go on from your place.",
+            )
         if missed := [pk for pk in late if pk not in met(pages)]:
             reject(
                 what,
@@ -779,7 +794,7 @@ def rows_read():
 
 @paging.requirement(
     "R5",
-    "a page takes at most 2 queries and 12 rows of the database, the thirtieth as the first",
+    "a page takes at most 2 queries and 12 rows of the database, and 300 characters of address, the thirtieth as the first",
     hints=(
         "How many rows does the database hand out for page 30, and how many do you show?",
         "A slice of a QuerySet becomes a LIMIT, as long as it is a QuerySet that you slice, and not a list.",
@@ -800,6 +815,13 @@ def thrifty(answer):
                 f"{len(seen)} queries, {len(read)} rows",
                 "at most 2 queries and 12 rows",
                 "Let the database begin at the place, and stop after a page.",
+            )
+        if address is not None and len(address) > 300:
+            reject(
+                f"the address after page {number} of 320 events",
+                f"{len(address)} characters",
+                "at most 300",
+                "An address says where you are, not all that you have seen: browsers and proxies cut long ones off.",
             )
 
 
@@ -948,13 +970,13 @@ class Desk:
 
     def ask(self, body=None, *, caller=None, key="k-1"):
         """The answer's (status, answer). Raises what it raises."""
-        gave = self.answer.once(
-            self.kept,
-            self.place_hold,
-            caller=self.callers[0] if caller is None else caller,
-            key=key,
-            body=dict(self.body if body is None else body),
-        )
+        caller = self.callers[0] if caller is None else caller
+        body = dict(self.body if body is None else body)
+        try:
+            gave = self.answer.once(self.kept, self.place_hold, caller=caller, key=key, body=body)
+        except Exception as problem:
+            problem.lab_call = f"once(KeptAnswer, place_hold, caller={caller}, key={key!r}, body={body})"
+            raise
         if not (isinstance(gave, tuple | list) and len(gave) == 2):
             reject("once(…)", f"{gave!r}"[:200], "(status, answer)", "Give back a pair, as place_hold does.")
         return tuple(gave)
@@ -976,8 +998,8 @@ def one_hold(call: str, gave, expected, count: int, step: str) -> None:
         )
         reject(
             call,
-            f"{same}; there are {holds()} holds"[:300],
-            f"the first one's status and answer, and {count} hold{'s' * (count > 1)}",
+            f"{same}; there {'is' if holds() == 1 else 'are'} {so_many(holds())}"[:300],
+            f"the first one's status and answer, and {so_many(count)}",
             step,
         )
 
@@ -1002,7 +1024,7 @@ def again(answer):
     if first[0] != 201 or not isinstance(first[1], dict) or holds() != 1:
         reject(
             "once(…), the first time",
-            f"{first!r}, {holds()} holds"[:300],
+            f"{first!r}, {so_many(holds())}"[:300],
             "what place_hold gives, and 1 hold",
             "A key that was never here changes nothing about the answer.",
         )
@@ -1010,7 +1032,7 @@ def again(answer):
     if rows != 1:
         reject(
             "once(…) with a key",
-            f"{rows} rows in the table of kept answers",
+            f"{so_many(rows, 'row')} in the table of kept answers",
             "1 row",
             "Another process may get the second request: what it needs to know must stand in the table.",
         )
@@ -1034,7 +1056,7 @@ def again(answer):
     if gave != first or holds():
         reject(
             "once(…) a fourth time, after the hold was deleted",
-            f"{gave!r}, {holds()} holds"[:300],
+            f"{gave!r}, {so_many(holds())}"[:300],
             "the first answer, and no new hold",
             "Keep the answer as it was given; do not make it anew from rows that may be gone.",
         )
@@ -1076,7 +1098,7 @@ def other_body(answer):
         if gave[0] != 422 or holds() != 1:
             reject(
                 f"once(…) with {shown(other)}, then with the same key and {shown(body)}",
-                f"status {gave[0]}, and {holds()} hold{'s' * (holds() != 1)}",
+                f"status {gave[0]}, and {so_many(holds())}",
                 "status 422, and the 1 hold of before",
                 "One of the two requests must be a mistake, and you cannot know which: refuse.",
             )
@@ -1116,7 +1138,7 @@ def callers(answer):
         if gave[0] != 201 or gave == first or holds() != before + 1:
             reject(
                 f"once(…) by {what}",
-                f"{gave!r}, {holds() - before} new holds"[:300],
+                f"{gave!r}, {so_many(holds() - before, 'new hold')}"[:300],
                 "201, and a hold of its own",
                 "What belongs to one caller is nobody else's: somebody could even read a stranger's answer.",
             )
@@ -1126,7 +1148,7 @@ def callers(answer):
     if desk.ask(caller=11, key="2")[0] != 201 or holds() != before + 1:
         reject(
             'once(…) by caller 1 with the key "12", then by caller 11 with the key "2"',
-            f"{holds() - before} new holds for the second",
+            f"{so_many(holds() - before, 'new hold')} for the second",
             "a hold for each",
             "Two columns, two values: do not run them into one text.",
         )
@@ -1136,7 +1158,7 @@ def callers(answer):
         if gave[0] != 201 or holds() != before + 1:
             reject(
                 'once(…, key="")',
-                f"{gave!r}, {holds() - before} new holds"[:300],
+                f"{gave!r}, {so_many(holds() - before, 'new hold')}"[:300],
                 "201, and a hold: each request without a key is one of its own",
                 "An empty key is no key.",
             )
@@ -1168,7 +1190,7 @@ def refusals(answer):
         if gave is not None or holds():
             reject(
                 f"once(…) when too few seats are left{', again' * (number > 1)}",
-                f"{gave!r}, {holds()} holds"[:300],
+                f"{gave!r}, {so_many(holds())}"[:300],
                 "SoldOut, as place_hold raises it, and no hold",
                 "The view knows what to say to SoldOut: let it through.",
             )
@@ -1180,7 +1202,7 @@ def refusals(answer):
     if gave[0] != 201 or holds() != 1:
         reject(
             "once(…), the same request, after seats became free",
-            f"{gave!r}, {holds()} holds"[:300],
+            f"{gave!r}, {so_many(holds())}"[:300],
             "201, and the hold",
             "Nothing was done for this key so far: a refusal must not use it up.",
         )
@@ -1299,6 +1321,8 @@ def breakdowns(answer):
             what = f"once(…), and {words} {steps.place}; then once(…) again, with the same key"
             try:
                 gave = desk.ask()
+            except Rejected:
+                raise
             except Exception as raised:
                 reject(
                     what,
@@ -1310,7 +1334,7 @@ def breakdowns(answer):
             if gave[0] != 201 or holds() != 1 or one_more != gave:
                 reject(
                     what,
-                    f"status {gave[0]}, {holds()} holds, then status {one_more[0]}"
+                    f"status {gave[0]}, {so_many(holds())}, then status {one_more[0]}"
                     + (" with another answer" if one_more[0] == gave[0] and one_more != gave else ""),
                     "201, 1 hold, and that answer from then on",
                     "The key was used up by work that was never done: both must come to be together."
@@ -1468,7 +1492,7 @@ def at_once(answer):
     if len(kept) != 1 or len(made) != 1:
         reject(
             "once(…) with a key",
-            f"{len(kept)} kept answers, {len(made)} holds",
+            f"{so_many(len(kept), 'kept answer')}, {so_many(len(made))}",
             "1 of each",
             "Keep what was answered in the table, so that another process finds it.",
         )
@@ -1502,7 +1526,7 @@ def at_once(answer):
             status = f"status {gave[0]}" if gave != expected else "an answer"
             reject(
                 what,
-                f"{status}, and {holds()} holds",
+                f"{status}, and {so_many(holds())}",
                 "the one answer for both, and 1 hold",
                 "Between your look and your write the other one did the work: a look alone decides nothing."
                 if holds() != 1
@@ -1654,6 +1678,12 @@ def pairs() -> dict[str, tuple]:
     }
 
 
+def two_good(schema: dict) -> dict:
+    """An operation with two successes, of which the second has this schema."""
+    made = operation(sent(), given(), "200")
+    return {**made, "responses": {**made["responses"], **operation(None, schema, "201")["responses"]}}
+
+
 def verdict_of(answer, old: dict, new: dict, what: str, breaks: bool, step: str) -> None:
     """`is_breaking` says of the pair what is right, and leaves both documents as they were."""
     copies = deepcopy(old), deepcopy(new)
@@ -1776,6 +1806,9 @@ def same_verdicts(answer):
             ("no request body, and a field of the answer removed", read, operation(None, without(given(), "seats"), "200", "readHold"), True),
             ("the name changed, of an operation with nothing else", empty_one, {**empty_one, "operationId": "giveBack"}, True),
             ("the success of an empty answer changed from 204 to 200", empty_one, operation(None, None, "200", "release"), True),
+            ("one more success status, 200 beside 201", was, {**was, "responses": {**was["responses"], **operation(None, given(), "200")["responses"]}}, True),
+            ("of two successes, 200 and 201, the second one has a field less", two_good(given()), two_good(without(given(), "seats")), True),
+            ("of two successes, 200 and 201, the second one has a field more", two_good(given()), two_good(given(properties={"row": TEXT})), False),
             ("the text of a refusal changed", refuses_too, {**was, "responses": {**was["responses"], "409": {"description": "None left."}}}, False),
         ],
     )  # fmt: skip
@@ -1821,6 +1854,7 @@ def requests(answer):
             in_request("a field removed, and unknown ones refused from now on", sent(), without(closed, "note"), True),
             in_request("an optional field added, unknown ones are refused", closed, sent(properties={"promo": enum("a")}, additionalProperties=False), False),
             in_request("a field renamed, unknown ones are refused", closed, without(sent(properties={"remark": TEXT}, additionalProperties=False), "note"), True),
+            in_request("a field removed, additionalProperties is true", sent(additionalProperties=True), without(sent(additionalProperties=True), "note"), False),
             in_request("a required field renamed", sent(), without(sent(properties={"seats": WHOLE}, required=["band", "seats"]), "quantity"), True),
         ],
     )  # fmt: skip
@@ -1905,6 +1939,8 @@ def deep(answer):
         ]  # fmt: skip
     new_object = given(properties={"venue": thing({"name": TEXT}, ["name"])})
     cases += [
+        in_request("a field removed in an object that passes over unknown ones, within one that refuses them", thing({"a": few}, additionalProperties=False), thing({"a": without(few, "note")}, additionalProperties=False), False),
+        in_request("a field removed in an object that refuses unknown ones, within one that passes over them", thing({"a": closed}), thing({"a": without(closed, "note")}), True),
         in_response("an object of objects added", given(), new_object, False),
         in_request("a list becomes an object", row(TEXT), thing({}), True),
         in_request("a list of numbers becomes a list of texts", row(WHOLE), row(TEXT), True),

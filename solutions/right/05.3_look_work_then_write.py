@@ -1,0 +1,19 @@
+# idea: look first, work, write last, all in one transaction: whoever loses the race rolls the hold back, and looks again
+from django.db import IntegrityError, transaction
+
+
+def once(kept, place_hold, *, caller, key, body):
+    if not key:
+        return place_hold(body)
+    found = kept.objects.filter(caller=caller, key=key).first()
+    if found is None:
+        try:
+            with transaction.atomic():
+                status, answer = place_hold(body)
+                kept.objects.create(caller=caller, key=key, asked=body, status=status, answer=answer)
+            return status, answer
+        except IntegrityError:
+            found = kept.objects.get(caller=caller, key=key)
+    if found.asked != body:
+        return 422, None
+    return found.status, found.answer
