@@ -249,8 +249,12 @@ def good_ones(answer):
     from monolith.inventory.models import Hold
 
     made = list(event(1, bands=3).bands.all())
+    over = event(2, starts_at=datetime(2020, 1, 1, tzinfo=UTC), bands=1)
+    over.sales_closed = True  # which is decided behind the view
+    over.save()
     for quantity in range(1, 11):
-        for body in ({"band": made[2].pk, "quantity": quantity}, {"quantity": quantity, "band": made[0].pk}):
+        band = over.bands.get().pk if quantity == 9 else made[0].pk
+        for body in ({"band": made[2].pk, "quantity": quantity}, {"quantity": quantity, "band": band}):
             before = counted_rows()
             got = post(answer, body)
             if got.status != 201:
@@ -672,7 +676,7 @@ def arrivals(answer):
         def add(page, late=late, staying=staying):
             here = started(staying[page * SIZE - 1])
             event(1000 + page, START - timedelta(days=page))
-            event(1100 + page, here)
+            late.append(event(1100 + page, here).pk)  # after the last one shown, and before the next
             # behind those that are there, but before their time in the table
             from monolith.catalog.models import Event
 
@@ -1007,19 +1011,19 @@ def one_hold(call: str, gave, expected, count: int, step: str) -> None:
 @keyed.requirement(
     "R1",
     "the same key and the same body again: the same status, the same answer, and one hold, whatever has become of that "
-    "hold since",
+    "hold and of the other seats since",
     hints=(
         "Where does the second request find out what the first was told?",
         "Keep status and answer in the row, as they were given; the hold may be gone by the time somebody asks again.",
-        "Look for the row of this caller and key; if it has an answer, that is yours; else place the hold, and keep "
-        "what was answered.",
+        "Whoever has the row of this caller and key has its answer; only where there is none, a hold is placed, and what "
+        "was answered is kept.",
     ),
 )
 @by_hand
 def again(answer):
     from monolith.inventory.models import Hold
 
-    desk = Desk(answer)
+    desk = Desk(answer, capacity=2)  # so the house is full from here on
     first = desk.ask()
     if first[0] != 201 or not isinstance(first[1], dict) or holds() != 1:
         reject(
@@ -1036,9 +1040,18 @@ def again(answer):
             "1 row",
             "Another process may get the second request: what it needs to know must stand in the table.",
         )
+    try:
+        second = desk.ask()
+    except SoldOut:
+        reject(
+            "once(…) again, with the same key and body; the first one took the last seats",
+            "SoldOut",
+            "the first one's status and answer",
+            "There is nothing left to hold, and nothing to be held: look at the key before you do the work.",
+        )
     one_hold(
         "once(…) again, with the same key and body",
-        desk.ask(),
+        second,
         first,
         1,
         "The second request is told what the first was told, and does nothing.",
@@ -1366,21 +1379,23 @@ class Twin:
     as soon as the rollback is done.
     """
 
-    def __init__(self, kept: dict, hold: dict) -> None:
-        self.kept, self.hold = kept, hold
+    def __init__(self, kept: dict, hold: dict, capacity: int) -> None:
+        self.kept, self.hold, self.capacity = kept, hold, capacity
         self.place = ""  # where it acted
         self.held = False  # whether it made the hold
 
     def serve(self) -> None:
+        held = self._sql("SELECT coalesce(sum(quantity), 0) FROM inventory_hold")[0]
         row = self._sql(
             "SELECT status, answer FROM kept_answer WHERE caller = ? AND key = ?",
             self.kept["caller"],
             self.kept["key"],
         )
+        done = row and [part is None for part in row] == [self.kept[n] is None for n in ("status", "answer")]
+        if done or held + self.hold["quantity"] > self.capacity:
+            return  # it is told what is kept, or that the house is sold out
         if row is None:
             self._insert("kept_answer", self.kept)
-        elif [part is None for part in row] == [self.kept[n] is None for n in ("status", "answer")]:
-            return  # it is told what is kept
         else:
             self._sql(
                 "UPDATE kept_answer SET asked = ?, status = ?, answer = ? WHERE caller = ? AND key = ?",
@@ -1475,7 +1490,7 @@ def meets(twin: Twin, number: int):
 
 @keyed.requirement(
     "R6",
-    "the same request comes twice at the same time: one hold, and both are told of it",
+    "the same request comes twice at the same time, be it for the last seats: one hold, and both are told of it",
     hints=(
         "You looked, and there was no such key. By the time you write it, is that still true?",
         "The table is unique by caller and key. What does the database raise for whoever comes second, and what has to be "
@@ -1486,6 +1501,8 @@ def meets(twin: Twin, number: int):
 )
 @by_hand
 def at_once(answer):
+    from monolith.inventory.models import Allotment
+
     desk = Desk(answer)
     first = desk.ask()
     kept, made = raw_rows("kept_answer"), raw_rows("inventory_hold")
@@ -1496,42 +1513,56 @@ def at_once(answer):
             "1 of each",
             "Keep what was answered in the table, so that another process finds it.",
         )
-    number = 0
-    while number < 60:
-        number += 1
-        desk.clear()
-        twin = Twin(kept[0], made[0])
-        problem = None
-        with meets(twin, number) as steps:
-            try:
-                gave = desk.ask()
-            except Rejected:
-                raise
-            except Exception as raised:
-                problem = raised
-        if len(steps.seen) < number and not problem:
-            break
-        what = f"once(…), while the same request comes to another process and is served {twin.place}"
-        if problem:
-            reject(
-                what,
-                f"{type(problem).__name__}: {problem}"[:200],
-                "the answer that the other one was given",
-                "The unique index refused your row: then somebody has just done the work, and the answer stands in the "
-                "table. After an error in a transaction, only what is outside of its block can still read.",
-            )
-        expected = first if twin.held else gave
-        one_more = desk.ask()
-        if holds() != 1 or gave != expected or one_more != gave:
-            status = f"status {gave[0]}" if gave != expected else "an answer"
-            reject(
-                what,
-                f"{status}, and {so_many(holds())}",
-                "the one answer for both, and 1 hold",
-                "Between your look and your write the other one did the work: a look alone decides nothing."
-                if holds() != 1
-                else "The work is done: whoever comes second is told what the first was told.",
-            )
+    for capacity in (1000, 2):  # seats for all, and the last two
+        Allotment.objects.update(capacity=capacity)
+        number = 0
+        while number < 60:
+            number += 1
+            desk.clear()
+            twin = Twin(kept[0], made[0], capacity)
+            problem = None
+            with meets(twin, number) as steps:
+                try:
+                    gave = desk.ask()
+                except Rejected:
+                    raise
+                except Exception as raised:
+                    problem = raised
+            if len(steps.seen) < number and not problem:
+                break
+            what = f"once(…), while the same request comes to another process and is served {twin.place}"
+            told_twice(what, desk, problem or gave, first if twin.held else None)
+
+
+def told_twice(what: str, desk: Desk, gave, others) -> None:
+    """Whoever met a twin was told what the twin was told (`others`, None if it made no hold), and there is one hold."""
+    if isinstance(gave, SoldOut):
+        reject(
+            f"{what}, and so gets the last seats",
+            "SoldOut",
+            "the answer that the other one was given: these seats are held for this very request",
+            "You asked for seats before you knew whether the key was yours: write the key first. Whoever comes "
+            "second then meets the key, and not the empty house.",
+        )
+    if isinstance(gave, Exception):
+        reject(
+            what,
+            f"{type(gave).__name__}: {gave}"[:200],
+            "the answer that the other one was given",
+            "The unique index refused your row: then somebody has just done the work, and the answer stands in the "
+            "table. After an error in a transaction, only what is outside of its block can still read.",
+        )
+    one_more = desk.ask()
+    if holds() != 1 or gave != (others or gave) or one_more != gave:
+        status = f"status {gave[0]}" if gave != (others or gave) else "an answer"
+        reject(
+            what,
+            f"{status}, and {so_many(holds())}",
+            "the one answer for both, and 1 hold",
+            "Between your look and your write the other one did the work: a look alone decides nothing."
+            if holds() != 1
+            else "The work is done: whoever comes second is told what the first was told.",
+        )
 
 
 # 05.4 --------------------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
-# idea: look first, work, write last, all in one transaction: whoever loses the race rolls the hold back, and looks again
+# fault: works before the key is written: the twin of this request takes the last seats, and this one is told that the house is sold out
+# breaks: R6
+# should say: soldout | last seats
 from django.db import IntegrityError, transaction
 
 
