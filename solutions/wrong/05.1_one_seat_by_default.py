@@ -1,0 +1,32 @@
+# fault: a missing quantity means one seat, which nobody said
+# breaks: R3, R5, R6
+# should say: required | default
+from rest_framework import serializers
+
+from monolith.catalog.models import PriceBand
+
+
+class Whole(serializers.IntegerField):
+    def to_internal_value(self, data):
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class Row(serializers.PrimaryKeyRelatedField):
+    def to_internal_value(self, data):
+        if type(data) is not int:
+            raise serializers.ValidationError("A whole number is wanted.")
+        return super().to_internal_value(data)
+
+
+class NewHold(serializers.Serializer):
+    band = Row(queryset=PriceBand.objects.all())
+    quantity = Whole(min_value=1, max_value=10, default=1)
+
+    def to_internal_value(self, data):
+        if isinstance(data, dict):
+            unknown = set(data) - set(self.fields)
+            if unknown:
+                raise serializers.ValidationError({name: ["Unknown."] for name in unknown})
+        return super().to_internal_value(data)
