@@ -500,7 +500,7 @@ def problem(name: str, status: int) -> dict:
     return {"type": f"urn:boxoffice:{name}", "status": status, "detail": "A sentence for people."}
 
 
-def answered(answer, service, ask, call: str):
+def answered(answer, service, ask, call: str, step: str = ""):
     """(what was returned, the calls); an answer that says CatalogUnavailable of a service that is well is rejected."""
     with wire(service) as line:
         try:
@@ -511,7 +511,7 @@ def answered(answer, service, ask, call: str):
                 call,
                 f"{type(trouble).__name__}, after {asked}",
                 "the contract: the service is well, and has it",
-                f"The addresses are {CATALOG}/events/7 and {CATALOG}/bands?ids=3,5.",
+                step or f"The addresses are {CATALOG}/events/7 and {CATALOG}/bands?ids=3,5.",
             )
 
 
@@ -591,6 +591,7 @@ def same_contracts(answer):
     call = "get_event(7), moved to 17:30 UTC, and without bands"
     got, _ = answered(answer, service, lambda: answer.get_event(7), call)
     same(answer, got, event, call)
+    answered(answer, service, lambda: answer.get_bands([3]), "get_bands([3])")
     service.bands[3] = {**service.bands[3], "price": "0.10"}
     call = "get_bands([3]), after the price has changed in the service"
     got, _ = answered(answer, service, lambda: answer.get_bands([3]), call)
@@ -611,7 +612,8 @@ def one_call(answer):
     for ids, most in ((list(range(1, 51)), 1), ([], 0), ([4] * 50, 1)):
         call = f"get_bands of {len(ids)} ids" + (", all the same" if ids and len(set(ids)) == 1 else "")
         for given in (ids, iter(ids)):
-            got, calls = answered(answer, service, lambda given=given: answer.get_bands(given), call)
+            step = "" if ids else "There is nothing to ask: no call, and an empty dict."
+            got, calls = answered(answer, service, lambda given=given: answer.get_bands(given), call, step)
             if len(calls) != most:
                 reject(
                     call, f"{len(calls)} calls", f"{most}", "A function call is cheap, an HTTP call is not."
@@ -1373,6 +1375,15 @@ def follows(answer):
             second,
             "remote",
             "route() of the second RouteFile, after the first one's file was changed",
+            "Keep it on self.",
+        )
+        place.replace("embedded")
+        says(route, "embedded", "route(), with embedded in the file", "Look with each call.")
+        other.replace("nonsense")
+        says(
+            second,
+            "remote",
+            "route() of the second RouteFile, after its own file was spoilt",
             "Keep it on self.",
         )
 
