@@ -203,7 +203,7 @@ def ends_well(run: Run, old, call: str, step: str) -> None:
 
 @moved.requirement(
     "R1",
-    "every row arrives as it is, at most `portion` of them in a transaction; `old` is only read",
+    "every row arrives as it is, `portion` of them in a transaction and never more; `old` is only read",
     hints=(
         "How many rows does the stub commit at once, and how many would it be in a table of ten million?",
         "Look for a SELECT that gives the next few rows after the last one that you have; ids may have gaps.",
@@ -211,20 +211,28 @@ def ends_well(run: Run, old, call: str, step: str) -> None:
     ),
 )
 def arrives(answer):
-    for rows in (VENUES, VENUES[:PORTION], []):
+    for rows, portion in ((VENUES, PORTION), (VENUES, 3), (VENUES[:PORTION], PORTION), ([], PORTION)):
         old = old_database(rows)
-        run = Run(answer, old, state(), portion=PORTION)
-        call = f"copy_venues(…, portion={PORTION}) of {len(rows)} venues into an empty database"
-        if venues(old) != rows:
-            reject(call, "a change in the old database", "none", "The old database is only read.")
+        before, dump = old.total_changes, list(old.iterdump())
+        run = Run(answer, old, state(), portion=portion)
+        call = f"copy_venues(…, portion={portion}) of {len(rows)} venues into an empty database"
+        if old.total_changes != before or list(old.iterdump()) != dump:
+            reject(call, "a write to the old database", "none", "The old database is only read.")
         ends_well(run, old, call, "Are all rows read, and is what was written committed?")
-        most = max(map(len, run.portions), default=0)
-        if most > PORTION:
+        sizes = [len(ids) for ids in run.portions if ids]
+        if max(sizes, default=0) > portion:
             reject(
                 call,
-                f"a transaction that wrote {most} rows",
-                f"at most {PORTION} in each",
+                f"a transaction that wrote {max(sizes)} rows",
+                f"at most {portion} in each",
                 "A long transaction keeps others waiting, and is lost as a whole when it is killed.",
+            )
+        if len(sizes) > -(-len(rows) // portion):
+            reject(
+                call,
+                f"{len(sizes)} transactions that wrote rows",
+                f"{-(-len(rows) // portion)}, each of {portion} but for the last",
+                "Each commit waits for the disk: that is what portions are for.",
             )
     old = old_database()
     ends_well(Run(answer, old, state()), old, "copy_venues(old, new, source)", "The default portion is 100.")
@@ -289,6 +297,9 @@ MEANWHILE = {
     "NULL becomes the city 'None'": "UPDATE venue SET city = 'None' WHERE id = 11",
     "'North', 'light' becomes 'Northl', 'ight'": "UPDATE venue SET name = 'Northl', city = 'ight' WHERE id = 14",
     "two venues change names": "UPDATE venue SET name = CASE id WHEN 2 THEN 'Hall 2' ELSE 'Hall 0' END WHERE id IN (2, 8)",
+    "two venues change all but their numbers": "UPDATE venue SET name = CASE id WHEN 2 THEN 'Hall 1' ELSE 'Hall 0' END, "
+    "city = CASE id WHEN 2 THEN 'York' ELSE 'Leeds' END WHERE id IN (2, 5)",
+    "a name is written in capitals": "UPDATE venue SET name = upper(name) WHERE id = 5",
     "a venue is deleted": "DELETE FROM venue WHERE id = 5",
     "a venue with a low number is added": "INSERT INTO venue VALUES (4, 'Late', 'York')",
     "one is deleted and one added": "DELETE FROM venue WHERE id = 5; INSERT INTO venue VALUES (6, 'Hall 1', 'York')",
@@ -592,7 +603,7 @@ def same_contracts(answer):
     got, _ = answered(answer, service, lambda: answer.get_event(7), call)
     same(answer, got, event, call)
     answered(answer, service, lambda: answer.get_bands([3]), "get_bands([3])")
-    service.bands[3] = {**service.bands[3], "price": "0.10"}
+    service.bands[3] = {**service.bands[3], "price": "1234567890123456789.125"}
     call = "get_bands([3]), after the price has changed in the service"
     got, _ = answered(answer, service, lambda: answer.get_bands([3]), call)
     same(answer, got, {3: contract(answer, service.bands[3])}, call)
@@ -665,14 +676,24 @@ def not_found(answer):
             f"get_event(7), answered with 404 and {what}",
             "Nobody who knows the catalogue has said that there is no such event.",
         )
+        unavailable(
+            answer,
+            lambda: answer.get_bands([3]),
+            lambda _, status=status, body=body: (status, body),
+            f"get_bands([3]), answered with 404 and {what}",
+            "Nobody who knows the catalogue has said that there is no such band.",
+        )
 
 
 def unavailable(answer, ask, reply, call: str, step: str) -> None:
-    with wire(reply):
+    with wire(reply) as line:
         try:
             got = f"{ask()!r}"
         except answer.CatalogUnavailable:
-            return
+            if len(line.calls) <= 2:
+                return
+            got = f"CatalogUnavailable, after {len(line.calls)} calls"
+            step = "One more try may help. More of them keep a buyer waiting, and a service down that is trying to get up."
         except Exception as trouble:
             got = f"{type(trouble).__name__}: {trouble}"
     reject(call, got, "CatalogUnavailable", step)
@@ -704,7 +725,7 @@ def troubles():
 
 @remote.requirement(
     "R4",
-    "nobody there, too late, or a status that is no success: CatalogUnavailable, from both functions",
+    "nobody there, too late, or a status that is no success: CatalogUnavailable, from both functions, after two calls at most",
     hints=(
         "Which exceptions may requests raise, and what would a caller have to import to catch them?",
         "Look for the one class that all of requests' exceptions share; and at what requests does with a 503: nothing.",
@@ -926,6 +947,7 @@ def evening(**changes) -> dict:
         "id": 7,
         "title": "Salt and Starlight",
         "generated_at": "2031-05-01T10:00:00Z",
+        "starts_at": "2031-06-01T19:30:00Z",
         "from_price": "9.00",
         "subtitle": None,
         "acts": ["Overture", "Storm", "Encore"],
@@ -1141,6 +1163,13 @@ DIFFERENT = {
     "the acts in another order": (evening(), evening(acts=["Storm", "Overture", "Encore"])),
     "an act less": (evening(), evening(acts=["Overture", "Storm"])),
     "the title 12.5 for 12.50": (evening(title="12.50"), evening(title="12.5")),
+    "another starts_at": (evening(), evening(starts_at="2031-06-01T19:30:03Z")),
+    "a blank behind the title": (evening(), evening(title="Salt and Starlight ")),
+    "a minus before a price": (evening(), evening(from_price="-9.00")),
+    "the rows of a band in another order": (
+        evening(bands=[{**STALLS, "rows": ["A", "B"]}]),
+        evening(bands=[{**STALLS, "rows": ["B", "A"]}]),
+    ),
     "a title in capitals": (evening(), evening(title="SALT AND STARLIGHT")),
     "the number 7 as a text": (evening(), evening(id="7")),
     "an empty text for null": (evening(), evening(subtitle="")),
@@ -1362,7 +1391,7 @@ def follows(answer):
                 "Each has a file of its own.",
             )
         for how, change in (("replaced by another", place.replace), ("written anew", place.rewrite)):
-            for text in ("parallel", "remote\n", "  parallel \n\n", "embedded", "remote"):
+            for text in ("parallel", "embedded", "remote\n", "  parallel \n\n", "embedded", "remote"):
                 change(text)
                 for _ in range(2):
                     says(
@@ -1430,12 +1459,42 @@ def reads_seldom(answer):
                     "It is not the file that you read.",
                 )
 
+        place.replace("parallel")
+        with replaced_after_reading(place, "embedded"):
+            says(route, "parallel", "route(), with parallel in the file", "Look with each call.")
+            says(
+                route,
+                "embedded",
+                "route(), after the file was replaced between your reading it and your next look at it",
+                "What you remember of the file's looks must not be younger than what you read: look first, then read.",
+            )
+
+
+@contextmanager
+def replaced_after_reading(place: Place, text: str):
+    """Once somebody has opened the file, another one is in its place before the next os.stat."""
+    before, look = len(_opened), os.stat
+
+    def stat(path, *rest, **named):
+        nonlocal before
+        if before is not None and any(Path(name) == place.file for name in _opened[before:]):
+            before = None
+            place.replace(text)
+        return look(path, *rest, **named)
+
+    os.stat = stat
+    try:
+        yield
+    finally:
+        os.stat = look
+
 
 SPOILT = {
     "misspelt": "remtoe",
     "empty": "",
     "two words": "remote embedded",
     "a longer word": "remotely",
+    "the beginning of a word": "remot",
     "no text": b"\xff\xfe\x00r",
     "a route among other things": '{"route": "embedded"}',
 }
