@@ -49,10 +49,13 @@ def load(number: str, root: Path) -> Exercise:
 
 
 class Answer:
-    """The names an answer defines. Its functions remember how they were called when they raise."""
+    """The names an answer defines. Its functions remember how they were called when they raise.
 
-    def __init__(self, namespace: dict, names: tuple[str, ...]) -> None:
-        self.namespace = namespace
+    `afresh()` is the same answer as another process would have it, which remembers nothing.
+    """
+
+    def __init__(self, namespace: dict, names: tuple[str, ...], afresh: Callable | None = None) -> None:
+        self.namespace, self.afresh = namespace, afresh
         for name in names:
             value = namespace[name]
             setattr(
@@ -159,7 +162,7 @@ def judge(exercise: Exercise, source: str, tell: Callable, fresh: Callable = lam
         for name in exercise.provides:
             if name not in namespace:
                 raise Unfinished(f"your answer defines no `{name}`: keep the name that the stub gave it")
-        return Answer(namespace, exercise.provides)
+        return Answer(namespace, exercise.provides, afresh=answer)
 
     _each(exercise, answer, lambda problem: describe(problem, filename, known), tell, fresh)
 

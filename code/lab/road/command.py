@@ -150,22 +150,23 @@ def _told(step: Step) -> str:
     """What the step does; of an exercise, only where it is told: how is the learner's to find out."""
     if not step.exercise:
         return step.sentence
-    judge = "lab check " + step.exercise if _is_judged(step) else "lab road check"
     return (
-        f"exercise {step.exercise}, yours to make. `{judge}` judges it, "
+        f"exercise {step.exercise}, yours to make. {_who_judges(step)}, "
         f"`lab road diff {step.name}` shows the author's way."
     )
 
 
-def _is_judged(step: Step) -> bool:
-    """Whether the exercise has requirements of its own, beyond what the road checks of every step."""
+def _who_judges(step: Step) -> str:
+    """By what requirements the exercise is judged: its own, of the tree or of a cell, or the road's."""
     from lab.checks import desk
 
     try:
-        desk.exercise(step.exercise)
+        asked = desk.exercise(step.exercise)
     except UnknownExercise:
-        return False
-    return True
+        return "`lab road check` judges it"
+    if asked.tree:
+        return f"`lab check {step.exercise}` judges it"
+    return f"Its heart is a cell of the exercises, which `lab check {step.exercise}` judges; `lab road check` judges the step"
 
 
 def add_to(commands) -> None:

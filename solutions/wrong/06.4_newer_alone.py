@@ -1,0 +1,50 @@
+# fault: reads when the file is newer than the last
+# breaks: R2
+# should say: older | same time
+import logging
+import os
+from pathlib import Path
+
+ROUTES = ("embedded", "parallel", "remote")
+
+logger = logging.getLogger(__name__)
+
+
+class NoRoute(Exception):
+    """The file names no route, and never did."""
+
+
+class RouteFile:
+    """Which half of the catalogue answers: what a small file says."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.seen = self.last_good = None
+
+    def route(self):
+        """One of ROUTES. Raises NoRoute."""
+        mark = self.mark()
+        if self.last_good is None or mark is None or self.seen is None or mark > self.seen:
+            self.seen = mark
+            said = self.read()
+            if said in ROUTES:
+                self.last_good = said
+            elif self.last_good is None:
+                raise NoRoute(f"{self.path} must say one of {', '.join(ROUTES)}")
+            else:
+                logger.error("%s makes no sense: the catalogue stays %s", self.path, self.last_good)
+        return self.last_good
+
+    def mark(self):
+        """Another one for every other file; None where there is none."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def read(self):
+        try:
+            return self.path.read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
