@@ -1,6 +1,6 @@
 # fault: a cache, which outlives the price
 # breaks: R1
-# should say: 0.10
+# should say: has changed
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
