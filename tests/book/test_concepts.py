@@ -5,7 +5,6 @@ A chapter's metadata, under `split_decisions`, holds `chapter`, `teaches`, `need
 """
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import chapter as chapter_tool
@@ -203,4 +202,5 @@ def test_the_table_of_contents_holds_every_page_once_and_chapters_in_order():
     ]
     assert sorted(listed) == sorted(str(path.relative_to(ROOT).with_suffix("")) for path in pages)
     numbers = [int(re.search(r"book/(\d\d)_", name)[1]) for name in listed if re.search(r"book/\d\d_", name)]
-    assert numbers == sorted(numbers) and all(b - a == 1 for a, b in pairwise(numbers))
+    # in order, and each once; the book is not written from the front to the back
+    assert numbers == sorted(set(numbers))
