@@ -17,7 +17,7 @@ PLANTED = {  # what somebody would type, and the page that has to be among the f
     "oversell atomic": "01_monolith.html",
     "why does the cache show the old name?": "01_monolith.html",
     "lab: command not found": "troubleshooting.html",
-    "idempotency key": "glossary.html",
+    "idempotency key": "05_apis.html",
     "race condition": "glossary.html",
     "is my machine ready": "setup.html",
 }
