@@ -46,7 +46,7 @@ def place(context: str) -> Path:
 
 def compared(context: str) -> tuple[str, list[str]]:
     """The document as the code says it, and what of the committed one it breaks."""
-    from boxoffice.chassis import openapi
+    from boxoffice.services import openapi
 
     fresh = openapi.document(context).decode()
     path = place(context)

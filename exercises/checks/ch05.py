@@ -1868,7 +1868,10 @@ def same_verdicts(answer):
 @by_hand
 def requests(answer):
     closed = sent(additionalProperties=False)
-    field = lambda name, schema: sent(properties={name: schema})  # noqa: E731
+
+    def field(name, schema):
+        return sent(properties={name: schema})
+
     many(
         answer,
         [
@@ -1913,7 +1916,10 @@ def requests(answer):
 )
 @by_hand
 def responses(answer):
-    field = lambda name, schema: given(properties={name: schema})  # noqa: E731
+
+    def field(name, schema):
+        return given(properties={name: schema})
+
     many(
         answer,
         [

@@ -21,7 +21,10 @@ def is_breaking(old, new):
     if old["operationId"] != new["operationId"] or old["responses"].keys() != new["responses"].keys():
         return True
     status = next(iter(old["responses"]))
-    pick = lambda part: part["content"]["application/json"]["schema"]  # noqa: E731
+
+    def pick(part):
+        return part["content"]["application/json"]["schema"]
+
     was, now = pick(old["requestBody"]), pick(new["requestBody"])
     return worse(was, now, True) or worse(
         pick(old["responses"][status]), pick(new["responses"][status]), False

@@ -159,7 +159,7 @@ def _templates(*, admin: bool, pages: bool) -> dict:
         processors += ["django.contrib.messages.context_processors.messages"]
     return {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BOXOFFICE / "chassis" / "templates"],
+        "DIRS": [],
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": processors, "builtins": ["boxoffice.chassis.filters"]},
     }

@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from boxoffice.chassis import api, docs, faults, health
+from boxoffice.chassis import api, faults, health
+from boxoffice.services import docs
 
 
 def urls(contexts: tuple[str, ...]) -> list:

@@ -16,12 +16,12 @@ def index(request):
     """Where one context runs, its page; else a page that names them all."""
     if len(settings.CONTEXTS) == 1:
         return redirect("api-docs", settings.CONTEXTS[0])
-    return render(request, "chassis/docs_index.html", {"contexts": settings.CONTEXTS})
+    return render(request, "docs/index.html", {"contexts": settings.CONTEXTS})
 
 
 def page(request, context: str):
     _embedded(context)
-    return render(request, "chassis/docs.html", {"context": context})
+    return render(request, "docs/page.html", {"context": context})
 
 
 def document(request, context: str):

@@ -8,6 +8,7 @@ import inspect
 import re
 from collections import defaultdict
 from importlib import import_module
+from typing import get_args, get_origin
 
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
@@ -156,10 +157,10 @@ class Schema(AutoSchema):
         )
         for name, schema in described.pop("$defs", {}).items():
             self._component(name, _plain(schema))
-        described = _plain(described)
-        if described.get("type") == "object" and "properties" in described:
-            return self._component(_name(kind), described)
-        return described
+        if "properties" in described:  # a contract; else a list or a dict of some
+            parts = (get_origin(kind) or kind, *get_args(kind))  # PageContract[OrderContract] is two
+            return self._component("_".join(part.__name__ for part in parts), _plain(described))
+        return _plain(described)
 
     def _problem(self, kinds: list[str]) -> dict:
         name = "_or_".join(kind.removeprefix(PROBLEM).replace("-", "_") for kind in kinds)
@@ -236,17 +237,6 @@ def _plain(schema):
             if name != "title" or not isinstance(value, str)
         }
     return [_plain(one) for one in schema] if isinstance(schema, list) else schema
-
-
-def _name(kind) -> str:
-    """PageContract[OrderContract] as PageContract_OrderContract_, as pydantic names it where it is a part."""
-    return re.sub(
-        r"[^A-Za-z0-9]", "_", getattr(kind, "__name__", "") if "[" not in str(kind) else _generic(kind)
-    )
-
-
-def _generic(kind) -> str:
-    return f"{kind.__origin__.__name__}_{'_'.join(part.__name__ for part in kind.__args__)}_"
 
 
 class Generator(SchemaGenerator):
