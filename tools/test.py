@@ -21,6 +21,8 @@ REPORTS = ROOT / "_build" / "reports"
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
 WORKERS = ("-n", str(min(4, os.cpu_count() or 2)))
+# Plugins that take seconds to load, in every worker, are loaded for what needs them.
+HEAVY = ("nbval", "schemathesis")
 NBVAL = (
     "--nbval",
     "--nbval-current-env",
@@ -50,13 +52,14 @@ def tool(name: str, *command: str) -> Result:
     return Result(name, int(code == 0), int(code != 0), time.monotonic() - began)
 
 
-def tests(name: str, *arguments: str) -> Result:
-    """A run of pytest, counted from its own report."""
+def tests(name: str, *arguments: str, plugin: str = "") -> Result:
+    """A run of pytest, counted from its own report; `plugin`: the heavy one that these tests need."""
     began = time.monotonic()
     print(f"\n== {name}", flush=True)
     report = REPORTS / f"{name.replace(' ', '-').replace(':', '-')}.xml"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", f"--junitxml={report}", *arguments]
+    unloaded = [f"-pno:{heavy}" for heavy in HEAVY if heavy != plugin]
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", f"--junitxml={report}", *unloaded, *arguments]
     code = subprocess.run(command, cwd=ROOT, env=environment()).returncode
     result = counted(name, report) if report.exists() else Result(name, failed=1)
     result.seconds = time.monotonic() - began
@@ -119,12 +122,14 @@ def all_that_needs_no_browser():
     yield tests("behaviour", "tests/behaviour", "tests/test_provider.py", *WORKERS, "--dist", "loadfile")
     yield from arrangements()
     yield tests("box office", "code/boxoffice", *WORKERS)
-    yield tests("box office in pieces", "tests/boxoffice", *WORKERS, "--dist", "loadfile")
+    yield tests(
+        "box office in pieces", "tests/boxoffice", *WORKERS, "--dist", "loadfile", plugin="schemathesis"
+    )
     yield tests("road", "tests/road", *WORKERS)
     yield tests("lab", "tests/lab", "tests/live", *WORKERS)
     yield tests("road for data", "tests/dataroad", *WORKERS)
     yield tests("book", "tests/book", *WORKERS)
-    yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS)
+    yield tests("notebooks", "book", "solutions", *NBVAL, *WORKERS, plugin="nbval")
     yield tool("site builds without a warning", sys.executable, "tools/build.py")
     yield tests("links", "tests/site/test_links.py", "tests/site/test_lighten.py")
 

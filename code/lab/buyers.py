@@ -81,20 +81,21 @@ def rush(url: str, slug: str, emails: list[str], quantity: int = 1) -> dict[str,
 
 
 class Crowd:
-    """Buyers who look, hold seats and give them back, over and over, as long as the block runs.
+    """Buyers who look, hold seats, pay or give them back, and cancel what they bought, as long as the block runs.
 
         with Crowd(stack.front) as crowd:
             …                       # change something, while they go on
         crowd.asked, crowd.failed   # how many requests were answered, and what went wrong
+        crowd.bought                # how many tickets were paid for
 
-    A status of 400 or more is a failure, and so is no answer at all. Each buyer has finished a round before the
+    Each of them takes one seat, and has none left at the end. A status of 400 or more is a failure, and so is no answer at all. Each buyer has finished a round before the
     block begins.
     """
 
     EVENT = "the-last-lamplighter"
 
     def __init__(self, url: str, buyers: int = 6) -> None:
-        self.asked = 0
+        self.asked = self.bought = 0
         self.failed: list[str] = []
         self._over = threading.Event()
         self._began = threading.Barrier(buyers + 1)
@@ -141,4 +142,12 @@ class Crowd:
         if checkout is None:
             raise RuntimeError("no seats were held")
         buyer.get(checkout)
-        buyer.post(f"{checkout}release/")
+        if number % 2:
+            buyer.post(f"{checkout}release/")
+            return
+        order = buyer.post(f"{checkout}pay/").url.removeprefix(buyer.url)
+        if not order.startswith("/orders/"):
+            raise RuntimeError("the payment was refused")
+        with self._lock:
+            self.bought += 1
+        buyer.post(f"{order}cancel/")

@@ -57,11 +57,15 @@ class Moving:
         room = self.tree / "monolith" / "catalog"
         if not (room / "routing.py").exists():
             gone = not (room / "models.py").exists()
-            raise LabError(
-                "there is one way to this tree's catalogue, and nothing to flip: its old half is deleted"
-                if gone
-                else "this tree reads no route yet: the step `route` of the road brings it"
+            if gone:
+                raise LabError(
+                    "there is one way to this tree's catalogue, and nothing to flip: its old half is deleted"
+                )
+            by_setting = (room / "parallel.py").exists()
+            meanwhile = (
+                '; until then Stack(…, env={"CATALOG_PARALLEL": "1"}) asks both halves' if by_setting else ""
             )
+            raise LabError(f"this tree reads no route yet: the step `route` of the road brings it{meanwhile}")
         if wanted is not None:
             if wanted not in ROUTES:
                 raise LabError(f"there is no route {wanted!r}. There are: {', '.join(ROUTES)}")

@@ -193,6 +193,23 @@ def test_the_claims_page_shows_all_of_them_and_links_each_verdict_to_its_evidenc
 # neighbouring pages
 
 
+def test_the_readme_says_what_there_is():
+    finished = [path for path in CHAPTERS if not only_begun(told(path))]
+    numbers = [path.name[:2] for path in finished]
+    answers = [
+        cell
+        for path in finished
+        for cell in code_cells(refresh.read(ROOT / "solutions" / path.name))
+        if text_of(cell).startswith("%%answer ")
+    ]
+    settled = sum(bool(claim.get("verdict")) for claim in CLAIMS.values())
+    said = " ".join((ROOT / "README.md").read_text().split())
+    assert (
+        f"Chapters {', '.join(numbers[:-1])} and {numbers[-1]} of 19, with {len(answers)} exercises." in said
+    )
+    assert f"that the book puts to the test, {settled} have their verdict" in said
+
+
 def test_the_table_of_contents_holds_every_page_once_and_chapters_in_order():
     listed = re.findall(r"file: (.+)", (ROOT / "_toc.yml").read_text())
     pages = [

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections import Counter
 
 import pytest
 import requests
@@ -228,16 +229,23 @@ def test_a_rush_with_somebody_who_is_not_let_in_does_not_begin(office):
 # a crowd that goes on
 
 
-def test_a_crowd_goes_on_while_nothing_is_wrong_and_leaves_no_seat_held(office):
+def test_a_crowd_goes_on_while_nothing_is_wrong_and_leaves_no_seat_held_or_sold(office):
+    def taken() -> tuple:
+        source = """
+from django.db.models import Count, Sum
+held = Hold.objects.counting().count()
+seats = Allotment.objects.aggregate(Sum("sold"))["sold__sum"]
+orders = {row["state"]: row["n"] for row in Order.objects.values("state").annotate(n=Count("pk"))}
+"""
+        found = orm(office, source, "held", "seats", "orders")
+        return found["held"], found["seats"], Counter(found["orders"])
+
+    held, seats, orders = taken()
     with Crowd(office.front, 3) as crowd:
         time.sleep(0.5)
     assert crowd.failed == []
-    assert crowd.asked >= 3 * 5
-    source = "from monolith.inventory.models import Hold\nfound = Hold.objects.counting().count()"
-    before = office.inside("monolith", source, ["found"]).values["found"]
-    with Crowd(office.front, 3):
-        pass
-    assert office.inside("monolith", source, ["found"]).values["found"] == before
+    assert crowd.asked >= 3 * 5 and crowd.bought >= 3
+    assert taken() == (held, seats, orders + Counter(refunded=crowd.bought))
 
 
 def test_a_crowd_counts_what_fails(office):

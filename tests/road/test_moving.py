@@ -246,7 +246,7 @@ def test_a_new_half_that_is_slow_or_dead_changes_nothing_for_the_visitor(pair, v
 
 
 def test_the_route_is_flipped_under_load_and_back_and_no_request_fails(pair):
-    """Buyers who look, hold and give back, while the route goes all ways, five times around."""
+    """Buyers who look, hold, give back, buy and cancel, while the route goes all ways, five times around."""
     done, failed, over = Counter(), [], threading.Event()
 
     def visit(number: int) -> None:
@@ -257,6 +257,7 @@ def test_the_route_is_flipped_under_load_and_back_and_no_request_fails(pair):
                     box.get("/", q=f"the{' ' * (done[number] % 50)}").expect(200)
                     band = box.event("the-last-lamplighter").bands[0].id
                     box.release(box.hold("the-last-lamplighter", band))
+                    box.cancel(box.buy("the-last-lamplighter", band).number).expect(200)
                     done[number] += 1
                 failed.extend(status for status in box.statuses if status >= 400)
         except Exception as problem:

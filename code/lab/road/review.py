@@ -18,8 +18,12 @@ from lab.road.tree import Tree
 
 TOUCHED = "tables touched from outside"
 SECONDS = 300
-# Importing nothing of the book's but the lab; nothing of the reader's settings.
-QUIET = ("-q", "--no-header", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", os.devnull)
+# Importing nothing of the book's but the lab; nothing of the reader's settings; no plugin that takes seconds to load
+# and is for notebooks or for APIs.
+QUIET = (
+    *("-q", "--no-header", "-c", os.devnull, "--import-mode=importlib"),
+    *("-p", "no:cacheprovider", "-p", "no:nbval", "-p", "no:schemathesis"),
+)
 
 
 def environment(place: Path, scratch: str, package: str = PACKAGE) -> dict[str, str]:
