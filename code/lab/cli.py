@@ -157,7 +157,8 @@ def up(args) -> int:
 
     if bool(args.services) == bool(args.arrangement):
         raise LabError("say what to start: `lab up monolith`, or `lab up --arrangement split`")
-    with Stack(*args.services, arrangement=args.arrangement, database=args.database) as stack:
+    asked = {"arrangement": args.arrangement, "database": args.database, "code": args.code}
+    with Stack(*args.services, **asked) as stack:
         for name in stack.names:
             print(f"{name}: {stack.url(name)}")
         done = threading.Event()
@@ -220,6 +221,7 @@ def parser() -> argparse.ArgumentParser:
     starting.add_argument(
         "--arrangement", help="the box office instead: monolith, databases, split, apart:inventory, …"
     )
+    starting.add_argument("--code", metavar="FOLDER", help="the monolith of another folder: work/curtaincall")
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     road.add_to(commands)
     opening = command("notebooks", open_notebooks)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import UnknownName
-from lab.home import CODE, ROOT, relative
+from lab.home import CODE, ROOT, folder_of, relative
 
 LANGUAGES = {".py": "python", ".html": "html+django", ".yml": "yaml", ".toml": "toml", ".css": "css"}
 LANGUAGES |= {".importlinter": "ini"}
@@ -46,7 +46,7 @@ def show(name: str, between: tuple[str, str] | None = None, code=None) -> Excerp
         path, rest = _file(name)
         place = relative(path)
     else:
-        tree = Path(code) if Path(code).is_dir() else ROOT / code
+        tree = folder_of(code)
         path, rest = _file(name, tree, tree)
         place = f"{tree.name}/{path.relative_to(tree.resolve())}"
     lines = path.read_text().splitlines()

@@ -24,6 +24,12 @@ def cache() -> Path:
     return path
 
 
+def folder_of(code) -> Path:
+    """A folder with another tree, as it was named: from where we are, or from the clone."""
+    here = Path(code)
+    return (here if here.is_dir() else ROOT / here).resolve()
+
+
 def relative(path: Path) -> str:
     """`path` as a reader of the clone would name it."""
     path = Path(path).resolve()

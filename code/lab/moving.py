@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab.backend import Backend, Service
 from lab.errors import LabError
+from lab.home import folder_of
 
 NAME, PACKAGE = "catalog", "catalog_service"
 ROUTES = ("embedded", "parallel", "remote")
@@ -86,7 +87,9 @@ class Moving:
 
 def has_catalog(services: tuple[str, ...], code) -> bool:
     """Whether the monolith is asked for, of a folder with a second service in it."""
-    return code is not None and "monolith" in services and Path(code, PACKAGE, "settings.py").is_file()
+    return (
+        code is not None and "monolith" in services and (folder_of(code) / PACKAGE / "settings.py").is_file()
+    )
 
 
 def with_catalog(services: list[Service]) -> list[Service]:

@@ -5,12 +5,11 @@ import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from lab import arrangements
 from lab.backend import Backend, Ran, Service
 from lab.errors import LabError, StackRunning, UnknownService
-from lab.home import CODE
+from lab.home import CODE, folder_of
 from lab.moving import NAME as CATALOG
 from lab.moving import Moving, has_catalog, with_catalog
 from lab.services import service, with_needs
@@ -28,7 +27,7 @@ def _found_first(code) -> dict[str, str]:
     """The variable that lets a service find its package in the folder `code`, before the book's."""
     if code is None:
         return {}
-    folder = Path(code).resolve()
+    folder = folder_of(code)
     if not folder.is_dir() or os.pathsep in str(folder):
         raise LabError(f"code={str(code)!r} is no folder from which a service could run")
     return {"PYTHONPATH": os.pathsep.join([str(folder), str(CODE)])}
@@ -103,7 +102,7 @@ class Stack:
         _running[name] = self
         try:
             if has_catalog(services, code):
-                self._moving = Moving(Path(code).resolve(), self.backend)
+                self._moving = Moving(folder_of(code), self.backend)
                 self.wanted = with_catalog(self.wanted)
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis:

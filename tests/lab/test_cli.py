@@ -318,7 +318,7 @@ def test_rescue_finds_a_stack_that_runs_and_ends_it_when_asked(clone, traces):
         (("provider",), signal.SIGINT),
         (("provider",), signal.SIGTERM),
         (("provider",), signal.SIGKILL),
-        (("monolith", "--database", "sqlite"), signal.SIGINT),
+        (("monolith", "--database", "sqlite", "--code", "code"), signal.SIGINT),
         (("--arrangement", "apart:payments", "--database", "sqlite"), signal.SIGINT),
     ],
 )

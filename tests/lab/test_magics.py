@@ -137,6 +137,9 @@ def test_hints_are_printed_and_climb(shell):
     assert "  2. " in shell.works("hint('01.1')")
     assert "01.1 R2: " in shell.works("hint('01.1', 'R2')")
     assert progress.read()["exercises"]["01.1"]["hints"] == {"R1": 2, "R2": 1}
+    progress.note_attempt("01.1", passed=True, fingerprint="x")
+    assert shell.works("hint('01.1')").startswith("01.1 is passed.")
+    assert "01.1 R2: " in shell.works("hint('01.1', 'R2')")
 
 
 def test_a_hint_is_about_what_the_last_check_rejected(shell):

@@ -9,6 +9,7 @@ import requests
 
 from lab import Stack, processes, stack
 from lab.errors import LabError, ServiceFailed, StackRunning, UnknownService
+from lab.home import CODE
 
 pytestmark = pytest.mark.usefixtures("small_services")
 
@@ -367,3 +368,12 @@ def test_a_database_that_nobody_here_would_use_is_refused_by_name():
         LabError, match="no database here is called catalogue. There are: accounts, catalog, "
     ):
         Stack(arrangement="databases", databases={"catalogue": "sqlite:////tmp/nowhere.sqlite3"})
+
+
+def test_another_tree_may_be_named_from_the_clone_wherever_one_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Stack("monolith", code="code", database="sqlite", seed=False, name="from elsewhere") as stack:
+        where = stack.inside("monolith", "import monolith; place = monolith.__file__", ["place"])
+        assert where.values["place"] == str(CODE / "monolith" / "__init__.py")
+    with pytest.raises(LabError, match="'nowhere' is no folder"):
+        Stack("monolith", code="nowhere", name="nowhere")

@@ -210,6 +210,9 @@ def test_a_chapter_ends_where_it_did_and_the_next_one_is_named(tree):
     assert "end of the road" in lab("next", status=1)
     lab("goto", "06")
     assert tree.last()[0] == SEAMS[-1]
+    assert "`lab road goto 06 end` all of them" in lab("status")
+    assert f"now after: {STEPS[-1]}" in lab("goto", "06", "end")
+    assert f"now after: {SEAMS[-1]}" in lab("goto", "02", "end")
 
 
 def test_the_first_step_of_a_later_chapter_can_be_made_by_hand(tree):

@@ -66,7 +66,7 @@ def pair(copied):
         copied.start("catalog")
     copied.faults("catalog")
     copied.route("catalog", "embedded")
-    copied.manage("catalog", "copy_catalogue")
+    copied.manage("catalog", "copy_catalogue", "--overwrite")
     copied._moving.record.unlink(missing_ok=True)
 
 
@@ -277,7 +277,7 @@ def test_the_route_is_flipped_under_load_and_back_and_no_request_fails(pair):
     for thread in threads:
         thread.join(60)
     assert failed == []
-    assert min(done[number] for number in range(1, 7)) >= 5
+    assert min(done[number] for number in range(1, 7)) >= 2 and sum(done.values()) >= 20
     assert asked[0] > 0 and asked == sorted(asked)
     assert pair.mismatches() == []
 
@@ -382,7 +382,7 @@ def test_the_old_tables_are_dropped_once_the_copy_is_complete_and_not_before(tre
     with BoxOffice(stack.front) as admin:  # somebody writes here after the copy
         admin.admin_login()
         admin.create_venue("Too late")
-    with pytest.raises(ServiceFailed, match="is not what was copied"):
+    with pytest.raises(ServiceFailed, match="was written to since it was copied"):
         started(MOVED, databases=urls, seed=False)
     assert len(rows(urls["monolith"], "catalog_event")) == 20
     stack.backend.run(CATALOG, copying_now, "copy_catalogue")

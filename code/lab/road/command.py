@@ -62,9 +62,11 @@ def next_step(args) -> int:
 
 
 def goto(args) -> int:
-    """The author's tree at the point where a step, or an exercise (02.2), comes next; `end` is the chapter's end."""
+    """The author's tree at the point where a step, or an exercise (02.2), comes next; `end` is the chapter's end,
+    `06 end` that of another chapter.
+    """
     tree = Tree()
-    _say_moved(tree.goto(args.step))
+    _say_moved(tree.goto(" ".join(filter(None, [args.step, args.end]))))
     _say_next(tree)
     return 0
 
@@ -114,6 +116,12 @@ def _meant(tree: Tree, named: str | None) -> Step:
 
 def _checked(tree: Tree, step: Step, full: bool) -> bool:
     print(f"{step.name}: {_told(step)}")
+    print(
+        "(borders, migrations, every page, the tests: half a minute"
+        + (", and some more" if full else "")
+        + ")",
+        flush=True,
+    )
     missing = 0
     for sentence in review.findings(tree, step, full):
         missing += 1
@@ -137,7 +145,7 @@ def _say_next(tree: Tree) -> None:
         print(f"next: nothing, this is the end of chapter {tree.plan.chapter_of(tree.last()[0])}")
         print(
             f"Chapter {further.chapter} goes on from here, with {further.name}: `lab road next {further.chapter}` makes "
-            "that step."
+            f"that step, `lab road goto {further.chapter} end` all of them."
         )
         return
     if step is None:
@@ -172,7 +180,9 @@ def _who_judges(step: Step) -> str:
 def add_to(commands) -> None:
     """Add `road` and its commands to the lab's parser."""
     road = commands.add_parser(
-        "road", help="Walk your own tree from the monolith to the modular monolith.", description=__doc__
+        "road",
+        help="Walk your own tree: from the monolith to a modular monolith, and on until its catalogue moves out.",
+        description=__doc__,
     )
     steps = road.add_subparsers(dest="road_command", required=True, metavar="WHAT")
 
@@ -188,6 +198,7 @@ def add_to(commands) -> None:
     command("goto", goto).add_argument(
         "step", help="such as circle, 02.2, or 06; `start` and `end` are the ends"
     )
+    steps.choices["goto"].add_argument("end", nargs="?", choices=["end"], help="of a chapter: its end")
     command("back", back)
     checking = command("check", check)
     checking.add_argument("step", nargs="?", help="such as circle, or 02.2")

@@ -122,12 +122,15 @@ class Tree:
 
     def goto(self, wanted: str) -> Moved:
         """The author's tree at the point where a step (or the exercise of that number, or the first one of a chapter)
-        comes next; `end` is the end of the chapter in which the tree stands.
+        comes next; `end` is the end of the chapter in which the tree stands, `06 end` that of another one.
         """
+        chapter, _, place = wanted.partition(" ")
         if wanted == START:
             target = START
         elif wanted == END:
             target = self.plan.chapter(self.plan.chapter_of(self.last()[0]))[-1].name
+        elif place == END and (steps := self.plan.chapter(chapter)):
+            target = steps[-1].name
         elif steps := self.plan.chapter(wanted):
             target = self.plan.before(steps[0].name)
         else:
