@@ -129,11 +129,14 @@ class _Comparison:
 
     def _responses(self, was: dict, now: dict) -> Iterator[Change]:
         before, after = was.get("responses", {}), now.get("responses", {})
-        good = {status for status in before if status.startswith("2")}
-        if missing := good - set(after):
-            given = ", ".join(sorted(status for status in after if status.startswith("2"))) or "no success"
+        good, given = (
+            {status for status in responses if status.startswith("2")} for responses in (before, after)
+        )
+        missing = good - given
+        if missing and (given - good or not given):  # else what is left, callers know
+            told = ", ".join(sorted(given)) or "no success"
             yield self._change(
-                "status changed", f"{', '.join(sorted(missing))} was success, and now it is {given}"
+                "status changed", f"{', '.join(sorted(missing))} was success, and now it is {told}"
             )
         for status in sorted(set(after) - set(before)):
             if not (missing and status.startswith("2")):

@@ -84,7 +84,7 @@ incoming = Exercise(
     number="05.1",
     title="What may come in",
     kind="write",
-    minutes=10,
+    minutes=12,
     provides=("NewHold",),
     review="One answer writes the two fields down, the other takes them from the model and hardens them. Somebody "
     "adds a column to Hold, with a default: what does each of the two let in the day after?",
@@ -157,13 +157,20 @@ def post(answer, body) -> Answered:
     try:
         response = Holds.as_view()(request)
     except Exception as problem:
-        return Answered(500, {}, f"{type(problem).__name__}: {str(problem)[:120]}")
+        return Answered(500, {}, f"{named_in_full(problem)}: {str(problem)[:120]}")
     finally:
         logging.disable(logging.NOTSET)
     data = response.data if isinstance(response.data, dict) else {}
     return Answered(
         response.status_code, {name: plain(said) for name, said in (data.get("fields") or {}).items()}
     )
+
+
+def named_in_full(problem: Exception) -> str:
+    """The exception's class with its module: there is more than one ValidationError."""
+    kind = type(problem)
+    place = "" if kind.__module__ in ("builtins", "answer") else f"{kind.__module__}."
+    return f"{place}{kind.__name__}"
 
 
 def plain(said):
@@ -375,7 +382,8 @@ def strangers(answer):
         "Under which name does a ValidationError that is raised in validate() appear?",
         "What a field raises, or validate_<field>, is filed under that field's name; what validate() raises is filed "
         "under non_field_errors, unless it is a dict.",
-        "Let each field refuse for itself; for names that nobody knows raise ValidationError({name: [sentence]}).",
+        "Let each field refuse for itself, and keep what was said (`detail` of the exception) until you know which names "
+        "nobody knows; then one ValidationError({name: [sentence], …}) for all of them.",
     ),
 )
 @by_hand
@@ -396,6 +404,11 @@ def named(answer):
         ({"band": band, "quantity": 1, "seats": 2}, {"seats"}),
         ({"band": band, "quantity": 1, "state": "consumed"}, {"state"}),
         ({"band": band, "quantity": 1, "buyer": 1}, {"buyer"}),
+        ({"band": band, "quantity": 1, "seats": 2, "buyer": 1}, {"seats", "buyer"}),
+        ({"band": band, "quantity": 99, "nonsense": 1}, {"quantity", "nonsense"}),
+        ({"band": "x", "quantity": 1, "state": "consumed"}, {"band", "state"}),
+        ({"band": band + 100, "quantity": 1, "seats": 2}, {"band", "seats"}),
+        ({"Band": band, "quantity": True}, {"Band", "band", "quantity"}),
     ]
     for body, wrong in cases:
         got = post(answer, body)
@@ -404,9 +417,11 @@ def named(answer):
                 f"POST {shown(body)}",
                 str(got),
                 f"400, and a sentence for {' and for '.join(sorted(wrong))} alone",
-                "A form can only mark what is named. Raise it where the field is, or as a dict with its name."
-                if got.status == 400
-                else "This one is not refused at all.",
+                "This one is not refused at all."
+                if got.status != 400
+                else "Who mends what you name should not meet the next mistake then: name all of them in one answer."
+                if set(got.fields) < wrong
+                else "A form can only mark what is named. Raise it where the field is, or as a dict with its name.",
             )
 
 
@@ -892,9 +907,11 @@ def tampered(answer):
                 continue
             reject(
                 f"events(request) with {name}={other[:40]!r}",
-                f"{type(problem).__name__}: {str(problem)[:120]}",
-                "a page, or DRF's ValidationError or NotFound",
-                "Everybody can write an address: what cannot be read is the caller's mistake, a 4xx, and no crash.",
+                f"{named_in_full(problem)}: {str(problem)[:120]}",
+                "a page, or a refusal of DRF's, such as rest_framework.exceptions.ValidationError",
+                "The name is right, and the module is not: DRF's views turn their own into a 400, and Django's into a crash."
+                if named_in_full(problem) == "django.core.exceptions.ValidationError"
+                else "Everybody can write an address: what cannot be read is the caller's mistake, a 4xx, and no crash.",
             )
 
 
@@ -1576,7 +1593,7 @@ contract = Exercise(
     number="05.4",
     title="Breaking or not?",
     kind="decide",
-    minutes=15,
+    minutes=18,
     provides=("VERDICTS", "is_breaking"),
     review="One answer walks both documents at once and carries the direction along, the other writes down all that a "
     "document says, place by place, and judges by a table. Which one would you rather teach about maxLength, "
@@ -1939,6 +1956,10 @@ def responses(answer):
             in_response("a minimum raised", field("seats", between(0)), field("seats", between(1)), False),
             in_response("a type changed", given(), field("reference", WHOLE), True),
             in_response("a field renamed", given(), without(field("id", TEXT), "reference"), True),
+            ("response: of two success statuses, 200 and 201, the second one is no longer given", two_good(given()), operation(sent(), given(), "200"), False),
+            ("response: of two success statuses, 200 and 201, the first one is no longer given", two_good(given()), operation(sent(), given()), False),
+            ("response: one of two success statuses is no longer given, and the other has a field less", two_good(given()), operation(sent(), without(given(), "seats")), True),
+            ("response: of two success statuses, 200 and 201, the second one becomes 202", two_good(given()), {**two_good(given()), "responses": {**operation(None, given(), "200")["responses"], **operation(None, given(), "202")["responses"]}}, True),
         ],
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What the answers of chapter 06 must do."""
 
 import copy
+import json
 import logging
 import os
 import sqlite3
@@ -21,7 +22,7 @@ moved = Exercise(
     number="06.1",
     title="A copy that can be killed",
     kind="fix",
-    minutes=14,
+    minutes=16,
     provides=("copy_venues", "Refused", "Differs"),
     review="One answer commits a portion and how far it got together, the other commits the portion first. "
     "What does a kill between the two commits cost, and which of the two orders would cost rows?",
@@ -203,7 +204,7 @@ def ends_well(run: Run, old, call: str, step: str) -> None:
 
 @moved.requirement(
     "R1",
-    "every row arrives as it is, `portion` of them in a transaction and never more; `old` is only read",
+    "every row arrives as it is, `portion` of them copied in a transaction and never more; `old` is only read",
     hints=(
         "How many rows does the stub commit at once, and how many would it be in a table of ten million?",
         "Look for a SELECT that gives the next few rows after the last one that you have; ids may have gaps.",
@@ -447,7 +448,7 @@ remote = Exercise(
     number="06.2",
     title="The other half of the facade",
     kind="write",
-    minutes=12,
+    minutes=14,
     provides=(
         "get_event",
         "get_bands",
@@ -859,7 +860,7 @@ both = Exercise(
     number="06.3",
     title="Old answer, new answer",
     kind="write",
-    minutes=14,
+    minutes=16,
     provides=("parallel",),
     limit=5,
     review="The answer is a dict, and whoever asked may change it before it is compared. Which of the two answers would then "
@@ -1077,151 +1078,280 @@ def nobody_waits(answer):
         )
 
 
+NOTHING = object()  # stands for a field or an item that is not there
+
+
+def apart(old, new, path: str = "") -> list[tuple]:
+    """(path, what old has, what new has) of the smallest parts that two answers do not share."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        if old.keys() == new.keys() and list(old) != list(new):
+            return [(f"the keys of {path or 'the answer'}", list(old), list(new))]
+        return [
+            part
+            for name in {**old, **new}
+            for part in apart(old.get(name, NOTHING), new.get(name, NOTHING), f"{path}.{name}".lstrip("."))
+        ]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        unlike = [found for n, (mine, other) in pairs if (found := apart(mine, other, f"{path}[{n}]"))]
+        if len(unlike) > 1 and not as_json([old, new], 300).endswith("…"):
+            return [(path, old, new)]  # of two items that changed places, the whole list says more
+        return [part for found in unlike for part in found]
+    return [] if type(old) is type(new) and old == new else [(path or "the answer", old, new)]
+
+
+def as_json(value, most: int = 160) -> str:
+    """A part of an answer as the wire has it."""
+    if value is NOTHING:
+        return "no such field"
+    if isinstance(value, Exception):
+        return f"{type(value).__name__} raised"
+    try:
+        text = json.dumps(value, default=repr, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def unlike_in(old, new) -> str:
+    """Where two answers differ, in words: the smallest parts, the first three of them."""
+    parts = apart(old, new)
+    said = [f"{path}: old {as_json(mine)}, new {as_json(other)}" for path, mine, other in parts[:3]]
+    return "; ".join(said + [f"and {len(parts) - 3} more"] * (len(parts) > 3)) or "both are the same"
+
+
+def recorded(run: Asked, count: int, call: str, step: str) -> None:
+    """So many differences are recorded, with both answers as they were given, and the job came to its end."""
+    call = f"{call} ({unlike_in(run.old, run.new)})"
+    if len(run.recorded) != count or run.in_the_job:
+        reject(
+            call, run.told(), "recorded once" if count else "nothing recorded: that is no difference", step
+        )
+    for told in run.recorded:
+        if len(told) != 2:
+            reject(
+                call,
+                f"record with {len(told)} arguments",
+                "record(old's, new's)",
+                "Two answers, in this order.",
+            )
+        for whose, mine, right in zip(("old", "new"), told, (run.old, run.new), strict=True):
+            if mine is not right and (type(mine) is not type(right) or mine != right):
+                path, kept, given = next(iter(apart(mine, right)), ("the answer", mine, right))
+                reject(
+                    call,
+                    f"record(…) with another answer of {whose}'s: {path} is {as_json(kept)}",
+                    f"{as_json(given)}, as {whose} gave it",
+                    "Both answers as they were given: compare copies.",
+                )
+
+
+def turned(band: dict) -> dict:
+    """The same with its keys in another order."""
+    return dict(reversed(band.items()))
+
+
+KEYS = "Whatever you sort or compare by, make it the same for {a, b} and {b, a}; inside of a list, too."
+BANDS = "What puts your bands in order, or finds the one that belongs to another? It must not see what is no difference."
+AMOUNT = "As amounts they are equal: compare the numbers, wherever they stand."
+LEFT_OUT = "The stub's PASSED_OVER: leave it out before you compare, at any depth."
+EQUAL = "Two equal texts are the same, whatever they mean: what is your NaN equal to?"
+SEATS = {"area": {"floor": 1, "side": "left"}, "id": 3}
+BOXES = {**SEATS, "id": 4}
+ZED, ABE = {"id": 1, "name": "Z"}, {"id": 2, "name": "A"}
+DEAR, CHEAP = {"price": "12.50", "row": "A"}, {"price": "12.50", "row": "B"}
+
 SAME = {
-    "the same": (evening(), evening()),
-    "its keys in another order": (evening(), dict(reversed(evening().items()))),
-    "the bands in another order": (evening(), evening(bands=[CIRCLE, STALLS])),
-    "the bands and their keys in another order": (
-        evening(),
-        evening(bands=[dict(reversed(CIRCLE.items())), STALLS]),
-    ),
-    "12.5 for 12.50": (evening(), evening(bands=[{**STALLS, "price": "12.5"}, CIRCLE])),
-    "a from_price of 9 for 9.00": (evening(), evening(from_price="9")),
+    "the same": (evening(), evening(), "Nothing differs: what did you compare?"),
+    "its keys in another order": (evening(), turned(evening()), KEYS),
+    "the bands in another order": (evening(), evening(bands=[CIRCLE, STALLS]), BANDS),
+    "the bands and their keys in another order": (evening(), evening(bands=[turned(CIRCLE), STALLS]), BANDS),
+    "the keys of one band in another order": (evening(), evening(bands=[turned(STALLS), CIRCLE]), KEYS),
+    "12.5 for 12.50": (evening(), evening(bands=[{**STALLS, "price": "12.5"}, CIRCLE]), AMOUNT),
+    "a from_price of 9 for 9.00": (evening(), evening(from_price="9"), AMOUNT),
     "12.5 for 12.50, and the bands in another order": (
         evening(),
         evening(bands=[CIRCLE, {**STALLS, "price": "12.5"}]),
+        BANDS,
     ),
-    "another generated_at": (evening(), evening(generated_at="2031-05-01T10:00:03Z")),
+    "another generated_at": (evening(), evening(generated_at="2031-05-01T10:00:03Z"), LEFT_OUT),
     "another generated_at in each band, and another order": (
         evening(bands=[{**STALLS, "generated_at": "a"}, {**CIRCLE, "generated_at": "b"}]),
         evening(bands=[{**CIRCLE, "generated_at": "a"}, {**STALLS, "generated_at": "b"}]),
+        LEFT_OUT,
     ),
     "all of it, in a list of events": (
         [evening(), evening(id=8)],
         [evening(bands=[CIRCLE, STALLS], generated_at="x"), evening(id=8, from_price="9.0")],
+        "The three sets name fields wherever they stand: at any depth, and in lists.",
     ),
     "all of it, deeper": (
         {"page": {"events": [evening()]}},
         {"page": {"events": [evening(bands=[CIRCLE, STALLS], generated_at="x")]}},
+        "The three sets name fields wherever they stand: at any depth, and in lists.",
     ),
-    "no bands": (evening(bands=[], from_price=None), evening(bands=[], from_price=None)),
+    "no bands": (evening(bands=[], from_price=None), evening(bands=[], from_price=None), "Nothing differs."),
     "two bands alike but for the number, in another order": (
         evening(bands=[{**STALLS, "id": 3}, STALLS]),
         evening(bands=[STALLS, {**STALLS, "id": 3}]),
+        BANDS,
     ),
-    "null for a whole answer": (None, None),
+    "null for a whole answer": (None, None, "Nothing differs."),
+    "the bands and the other one's keys in another order": (
+        evening(),
+        evening(bands=[CIRCLE, turned(STALLS)]),
+        BANDS,
+    ),
+    "the bands in another order, with the name first": (
+        evening(bands=[ZED, ABE]),
+        evening(bands=[turned(ABE), turned(ZED)]),
+        BANDS,
+    ),
+    "the bands in another order, and the keys within one": (
+        evening(bands=[SEATS, BOXES]),
+        evening(bands=[BOXES, {**SEATS, "area": turned(SEATS["area"])}]),
+        BANDS,
+    ),
+    "12.5 for 12.50 in one of two bands that cost the same": (
+        evening(bands=[DEAR, CHEAP]),
+        evening(bands=[DEAR, {**CHEAP, "price": "12.5"}]),
+        BANDS,
+    ),
+    "12.5 for 12.50 in one of two bands that cost the same, in another order": (
+        evening(bands=[DEAR, CHEAP]),
+        evening(bands=[CHEAP, {**DEAR, "price": "12.5000"}]),
+        BANDS,
+    ),
+    "the text NaN for from_price, as old does": (evening(from_price="NaN"), evening(from_price="NaN"), EQUAL),
+    "the text sNaN for a price, as old does": (
+        evening(bands=[{**STALLS, "price": "sNaN"}]),
+        evening(bands=[{**STALLS, "price": "sNaN"}]),
+        EQUAL,
+    ),
+    "the text twelve for from_price, as old does": (
+        evening(from_price="twelve"),
+        evening(from_price="twelve"),
+        EQUAL,
+    ),
 }
 
 
 @both.requirement(
     "R3",
     "no difference: the order of keys; the order of `bands`; 12.5 for 12.50 where the field is an amount; whatever stands in "
-    "`generated_at`",
+    "`generated_at`; two equal texts, be they an amount or not",
     hints=(
         "What would old() == new() call a difference that no buyer would?",
-        "Look at the three sets in the stub: they name the fields that are special, wherever they stand.",
+        "Look at the three sets in the stub: they name the fields that are special, wherever they stand. Then look at what "
+        "you sort by: does it change with the order of keys, or with 12.5 for 12.50?",
         "A function that walks both answers, or one that makes a plain form of each, with the field's name at hand; it calls "
-        "itself for what is inside.",
+        "itself for what is inside, before anything around it is put in order or counted.",
     ),
 )
 def no_difference(answer):
-    for what, (old, new) in SAME.items():
-        run = Asked(answer, old, new)
-        if run.recorded or run.in_the_job:
-            reject(
-                f"parallel(…), where new gives {what}",
-                run.told(),
-                "nothing recorded: that is no difference",
-                "A record full of what is none is read by nobody.",
-            )
+    for what, (old, new, step) in SAME.items():
+        recorded(Asked(answer, old, new), 0, f"parallel(…), where new gives {what}", step)
 
+
+PENNY = "Two amounts are equal only if they are so to the last digit: which of your steps rounds?"
+LOST = "A list has each band as often as it is in it: which of your steps loses one, or stops early?"
+NULL = "null is a value: neither nothing, nor nought, nor a field that is not there."
+ORDER = "`bands` alone is in no order: what is in order there, and what did you put in order?"
+TEXT = "Under any other name a text is what it is, to the letter."
+TYPE = "Python takes some values of two types for equal, JSON does not: compare the types, too."
 
 DIFFERENT = {
-    "a penny more": (evening(), evening(bands=[{**STALLS, "price": "12.51"}, CIRCLE])),
+    "a penny more": (evening(), evening(bands=[{**STALLS, "price": "12.51"}, CIRCLE]), PENNY),
     "a penny more, of much": (
         evening(from_price="90071992547409930.01"),
         evening(from_price="90071992547409930.02"),
+        PENNY,
     ),
-    "a tenth of a penny less": (evening(from_price="9.001"), evening()),
-    "a band less": (evening(), evening(bands=[STALLS])),
-    "no bands": (evening(), evening(bands=[])),
-    "a band more": (evening(), evening(bands=[STALLS, CIRCLE, {**CIRCLE, "id": 3}])),
-    "one band twice": (evening(), evening(bands=[STALLS, CIRCLE, CIRCLE])),
+    "a tenth of a penny less": (evening(from_price="9.001"), evening(), PENNY),
+    "a band less": (evening(), evening(bands=[STALLS]), LOST),
+    "no bands": (evening(), evening(bands=[]), LOST),
+    "a band more": (evening(), evening(bands=[STALLS, CIRCLE, {**CIRCLE, "id": 3}]), LOST),
+    "one band twice": (evening(), evening(bands=[STALLS, CIRCLE, CIRCLE]), LOST),
     "the other of two bands twice": (
         evening(bands=[STALLS, STALLS, CIRCLE]),
         evening(bands=[STALLS, CIRCLE, CIRCLE]),
+        LOST,
     ),
     "the prices of two bands changed round": (
         evening(),
         evening(bands=[{**STALLS, "price": "9.00"}, {**CIRCLE, "price": "12.50"}]),
+        "A band is one thing: compare all of it with all of another.",
     ),
-    "no subtitle, where old says null": (evening(), evening(subtitle=...)),
-    "null, where old has no such field": (evening(), evening(remark=None)),
-    "null for a price": (evening(), evening(from_price=None)),
-    "a price, where old says null": (evening(from_price=None), evening()),
-    "0.00, where old says null": (evening(from_price=None), evening(from_price="0.00")),
-    "the acts in another order": (evening(), evening(acts=["Storm", "Overture", "Encore"])),
-    "an act less": (evening(), evening(acts=["Overture", "Storm"])),
-    "the title 12.5 for 12.50": (evening(title="12.50"), evening(title="12.5")),
-    "another starts_at": (evening(), evening(starts_at="2031-06-01T19:30:03Z")),
-    "a blank behind the title": (evening(), evening(title="Salt and Starlight ")),
-    "a minus before a price": (evening(), evening(from_price="-9.00")),
+    "no subtitle, where old says null": (evening(), evening(subtitle=...), NULL),
+    "null, where old has no such field": (evening(), evening(remark=None), NULL),
+    "null for a price": (evening(), evening(from_price=None), NULL),
+    "a price, where old says null": (evening(from_price=None), evening(), NULL),
+    "0.00, where old says null": (evening(from_price=None), evening(from_price="0.00"), NULL),
+    "the acts in another order": (evening(), evening(acts=["Storm", "Overture", "Encore"]), ORDER),
+    "an act less": (evening(), evening(acts=["Overture", "Storm"]), LOST),
+    "the title 12.5 for 12.50": (evening(title="12.50"), evening(title="12.5"), TEXT),
+    "another starts_at": (evening(), evening(starts_at="2031-06-01T19:30:03Z"), TEXT),
+    "a blank behind the title": (evening(), evening(title="Salt and Starlight "), TEXT),
+    "a minus before a price": (evening(), evening(from_price="-9.00"), PENNY),
     "the rows of a band in another order": (
         evening(bands=[{**STALLS, "rows": ["A", "B"]}]),
         evening(bands=[{**STALLS, "rows": ["B", "A"]}]),
+        ORDER,
     ),
-    "a title in capitals": (evening(), evening(title="SALT AND STARLIGHT")),
-    "the number 7 as a text": (evening(), evening(id="7")),
-    "an empty text for null": (evening(), evening(subtitle="")),
-    "two events in another order": ([evening(), evening(id=8)], [evening(id=8), evening()]),
-    "a title that is wrong, deeper": ({"page": [evening()]}, {"page": [evening(title="Salt")]}),
+    "a title in capitals": (evening(), evening(title="SALT AND STARLIGHT"), TEXT),
+    "the number 7 as a text": (evening(), evening(id="7"), TYPE),
+    "true for 1": (evening(row=1), evening(row=True), TYPE),
+    "0 for false": (evening(sold_out=False), evening(sold_out=0), TYPE),
+    "true for 1, in a band": (evening(bands=[STALLS]), evening(bands=[{**STALLS, "id": True}]), TYPE),
+    "the number 9 for an amount": (
+        evening(),
+        evening(from_price=9),
+        "An amount is a text: as a number it would pass through a float somewhere.",
+    ),
+    "an empty text for null": (evening(), evening(subtitle=""), NULL),
+    "two events in another order": ([evening(), evening(id=8)], [evening(id=8), evening()], ORDER),
+    "a title that is wrong, deeper": ({"page": [evening()]}, {"page": [evening(title="Salt")]}, TEXT),
 }
 
 
 @both.requirement(
     "R4",
     "a difference, recorded once with `record(old, new)`: a penny, a band that is missing or there twice, null for nothing or for "
-    "no such field, another order of anything but `bands`, any other text",
+    "no such field, another order of anything but `bands`, any other text, another type, such as true for 1 or 9 for the amount "
+    '"9.00"',
     hints=(
-        "Which difference of a penny does your comparison not see: of 12.50, and of 90071992547409930.01?",
+        "Which difference of a penny does your comparison not see: of 12.50, and of 90071992547409930.01? And what "
+        "is True == 1?",
         "Look for float, round, set, sorted and .get: each takes something for equal that is not.",
-        "Amounts as Decimals; bands in one order, none of them lost, compared one by one; keys compared before values.",
+        "Amounts as Decimals; bands in one order, none of them lost, compared one by one; types and keys compared before "
+        "values.",
     ),
 )
 def difference(answer):
-    for what, (old, new) in DIFFERENT.items():
-        run = Asked(answer, old, new)
-        call = f"parallel(…), where new gives {what}"
-        if len(run.recorded) != 1:
-            reject(call, run.told(), "1 recorded", "Somebody would have met that one.")
-        if run.recorded[0] != (old, new):
-            reject(
-                call,
-                f"record{run.recorded[0]!r}"[:300],
-                "record(old's answer, new's answer)",
-                "As they were given.",
-            )
+    for what, (old, new, step) in DIFFERENT.items():
+        recorded(Asked(answer, old, new), 1, f"parallel(…), where new gives {what}", step)
     one = evening(title="Wrong")
     kept = copy.deepcopy(one)
     run = Asked(answer, evening(), one)
-    if run.recorded != [(evening(), kept)] or list(one["bands"]) != kept["bands"]:
+    run.new = kept  # as it was when it was given
+    recorded(run, 1, "parallel(…), where new has a wrong title", TEXT)
+    if changed := apart(kept, one):
+        path, given, left = changed[0]
         reject(
             "parallel(…), where new has a wrong title",
-            "other answers recorded",
-            "both, as they were given",
+            f"an answer of new's that was changed: {path} is {as_json(left)}",
+            as_json(given),
             "Compare copies.",
         )
 
 
 @both.requirement(
     "R5",
-    "an exception is an answer, too: one of the same type is no difference, and of another type, or on one side alone, it is; "
-    "nothing that `new` answers makes the job fail",
+    "an exception is an answer, too: one of the same type is no difference, and of another type, or on one side alone, it is",
     hints=(
         "The new service knows nothing of the event, and raises. Is that news? And if the old one raises as well?",
-        "Look at what your comparison does with the price 'twelve', with None for the bands, with a list for an event.",
-        "Ask each in a try that keeps the exception as the answer. Compare types first; and what cannot be read as an "
-        "amount is compared as it is.",
+        "Look at where you call new(): who gets what it raises? And what of two exceptions does your comparison compare?",
+        "Ask each in a try that keeps the exception as the answer; of two exceptions, compare the types.",
     ),
 )
 def exceptions(answer):
@@ -1234,59 +1364,72 @@ def exceptions(answer):
         (LookupError("there is no such event"), None, 1),
         (None, LookupError("there is no such event"), 1),
     ):
-        run = Asked(answer, old, new)
-        names = [
-            f"raises {type(x).__name__}" if isinstance(x, Exception) else f"answers {x!r}"[:60]
+        said = [
+            f"raises {type(x).__name__}: {x}" if isinstance(x, Exception) else f"answers {as_json(x, 40)}"
             for x in (old, new)
         ]
-        call = f"parallel(…), where old {names[0]}, and new {names[1]}"
+        call = f"parallel(…), where old {said[0]}, and new {said[1]}"
+        run = Asked(answer, old, new)
         if len(run.recorded) != count or run.in_the_job:
             reject(
-                call, run.told(), f"{count or 'nothing'} recorded", "What was raised is what was answered."
-            )
-        if count and not (run.recorded[0][0] is old or run.recorded[0][0] == old):
-            reject(
                 call,
-                f"record{run.recorded[0]!r}"[:300],
-                "record(old's exception or answer, new's)",
-                "As they were given.",
-            )
-        if count and not (run.recorded[0][1] is new or run.recorded[0][1] == new):
-            reject(
-                call,
-                f"record{run.recorded[0]!r}"[:300],
-                "record(…, new's exception or answer)",
-                "As they were given.",
-            )
-    for new in (
-        None,
-        [],
-        [1, None, "x"],
-        "<h1>Sorry</h1>",
-        7,
-        {},
-        evening(from_price="twelve"),
-        evening(from_price=""),
-        evening(from_price=9),
-        evening(from_price=["9.00"]),
-        evening(from_price="NaN"),
-        evening(bands=None),
-        evening(bands="none"),
-        evening(bands={"1": STALLS}),
-        evening(bands=[None, STALLS]),
-        evening(bands=[1, "x", None, STALLS]),
-        evening(bands=[{"name": "Stalls"}, STALLS]),
-        evening(acts={"first": "Overture"}),
-        evening(subtitle={"de": "Salz"}),
-    ):
-        run = Asked(answer, evening(), new)
-        if len(run.recorded) != 1 or run.in_the_job:
-            reject(
-                f"parallel(…), where new answers {new!r}"[:300],
                 run.told(),
-                "1 recorded",
-                "The worse the new half's answer is, the more you want to read of it.",
+                "recorded once" if count else "nothing recorded: that is no difference",
+                "What was raised is what was answered; the type says what happened, the text is for people.",
             )
+        for whose, right, told in zip(
+            ("old", "new"), (old, new), run.recorded[0] if count else (), strict=False
+        ):
+            if told is not right and told != right:
+                reject(
+                    call,
+                    f"record(…) with {as_json(told, 80)} for {whose}'s",
+                    f"{whose}'s exception or answer, as it was given",
+                    "Keep the exception itself, and hand it to record.",
+                )
+
+
+GARBAGE = {
+    "null for a whole answer": None,
+    "an empty list for the event": [],
+    "a list for the event": [1, None, "x"],
+    "a page of HTML": "<h1>Sorry</h1>",
+    "a number": 7,
+    "an event without a field": {},
+    "a price in words": evening(from_price="twelve"),
+    "an empty price": evening(from_price=""),
+    "a list for a price": evening(from_price=["9.00"]),
+    "an object for a price": evening(from_price={"pounds": 9}),
+    "NaN for a price": evening(from_price="NaN"),
+    "sNaN for a price": evening(from_price="sNaN"),
+    "null for the bands": evening(bands=None),
+    "a text for the bands": evening(bands="none"),
+    "an object for the bands": evening(bands={"1": STALLS}),
+    "null for a band": evening(bands=[None, STALLS]),
+    "numbers, texts and null among the bands": evening(bands=[1, "x", None, STALLS]),
+    "a band without a number": evening(bands=[{"name": "Stalls"}, STALLS]),
+    "an object for a list": evening(acts={"first": "Overture"}),
+    "an object for a text": evening(subtitle={"de": "Salz"}),
+}
+
+
+@both.requirement(
+    "R6",
+    "nothing that `new` answers makes the job fail: what makes no sense is a difference, recorded once",
+    hints=(
+        "What does the new half answer on its worst day, where you await an amount, or a list of bands?",
+        "Look at what your comparison does with the price 'twelve', with None for the bands, with a list for an event.",
+        "Compare types first; what cannot be read as an amount is compared as it is.",
+    ),
+)
+def worst_day(answer):
+    for what, new in GARBAGE.items():
+        recorded(
+            Asked(answer, evening(), new),
+            1,
+            f"parallel(…), where new gives {what}",
+            "The worse the new half's answer is, the more you want to read of it: which line of yours trusts it?",
+        )
 
 
 # 06.4 --------------------------------------------------------------------------------------------
@@ -1295,7 +1438,7 @@ routing = Exercise(
     number="06.4",
     title="The route, flipped by a file",
     kind="fix",
-    minutes=10,
+    minutes=12,
     core=False,
     provides=("RouteFile", "NoRoute"),
     limit=5,
@@ -1337,10 +1480,10 @@ class Place:
         time.sleep(0.01)  # clocks of file systems are coarse
         fresh.replace(self.file)
 
-    def rewrite(self, text: str) -> None:
-        """Write another text into the same file."""
+    def rewrite(self, text: str, age: int | None = None) -> None:
+        """Write another text into the same file. `age` as above."""
         self.file.write_text(text)
-        self._date(self.file, None)
+        self._date(self.file, age)
 
     def _date(self, path: Path, age: int | None) -> None:
         self.moment += 10**9 if age is None else age
@@ -1419,8 +1562,8 @@ def follows(answer):
 
 @routing.requirement(
     "R2",
-    "the file is read once, not again while it is the same; another file in its place is another one, even if it is as long, and "
-    "not a second younger, or older",
+    "the file is read once, not again while it is the same; another text in it is read, and another file in its place, even if it "
+    "is as long, and not a second younger, or older",
     hints=(
         "What does a page with 200 questions to the catalogue cost you?",
         "Look at what os.stat tells: time, size, and the number of the file (st_ino). `embedded` and `parallel` are equally long.",
@@ -1458,6 +1601,16 @@ def reads_seldom(answer):
                     f"route(), after a file {what} and as long was put in its place",
                     "It is not the file that you read.",
                 )
+        place.replace("embedded")
+        says(route, "embedded", "route(), with embedded in the file", "Look with each call.")
+        for text in ("parallel", "embedded"):  # the same file: only the digits behind its second are others
+            place.rewrite(text, 10**8)
+            says(
+                route,
+                text,
+                "route(), after the file was written anew within the same second, and as long",
+                "Its number and its size are the same: how exactly do you look at its time?",
+            )
 
         place.replace("parallel")
         with replaced_after_reading(place, "embedded"):

@@ -21,8 +21,15 @@ class NewHold(serializers.Serializer):
         return value
 
     def run_validation(self, data=serializers.empty):
+        unknown = {}
         if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({name: "Unknown field." for name in unknown})
-        return super().run_validation(data)
+            unknown = {name: "Unknown field." for name in data if name not in self.fields}
+        try:
+            good = super().run_validation(data)
+        except serializers.ValidationError as problem:
+            if not unknown:
+                raise
+            raise serializers.ValidationError({**problem.detail, **unknown}) from None
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return good

@@ -13,13 +13,18 @@ class NewHold(serializers.ModelSerializer):
         fields = ["band", "quantity"]
 
     def to_internal_value(self, data):
+        wrong = {}
         if isinstance(data, dict):
-            wrong = {}
             for name, value in data.items():
                 if name not in self.fields:
                     wrong[name] = ["There is no such field."]
                 elif type(value) is not int:
                     wrong[name] = ["A whole number is wanted."]
-            if wrong:
-                raise serializers.ValidationError(wrong)
-        return super().to_internal_value(data)
+            data = {name: value for name, value in data.items() if name not in wrong}
+        try:
+            known = super().to_internal_value(data)
+        except serializers.ValidationError as problem:
+            wrong = {**problem.detail, **wrong}  # a value that was left out is not missing
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return known

@@ -1,4 +1,4 @@
-# idea: DRF's fields, with a second look at what was sent in validate_<field>, and the names compared in validate()
+# idea: DRF's fields, with a second look at what was sent in validate_<field>, and the names added to its errors
 from rest_framework import serializers
 
 from monolith.catalog.models import PriceBand
@@ -23,8 +23,11 @@ class NewHold(serializers.Serializer):
         must_be_int(self.initial_data["quantity"])
         return value
 
-    def validate(self, attrs):
-        unknown = set(self.initial_data) - {"band", "quantity"}
-        if unknown:
-            raise serializers.ValidationError({name: "This field is not accepted." for name in unknown})
-        return attrs
+    def is_valid(self, *, raise_exception=False):
+        super().is_valid()
+        if isinstance(self.initial_data, dict):
+            for name in set(self.initial_data) - {"band", "quantity"}:
+                self._errors[name] = ["This field is not accepted."]
+        if self._errors and raise_exception:
+            raise serializers.ValidationError(self._errors)
+        return not self._errors

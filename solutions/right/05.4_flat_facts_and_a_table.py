@@ -27,7 +27,7 @@ LESS = {
 
 def is_breaking(old, new):
     """Whether callers of the operation `old` may stumble when it becomes `new`."""
-    if old["operationId"] != new["operationId"] or good(old) != good(new):
+    if old["operationId"] != new["operationId"] or not good(new) <= good(old):
         return True
     was, now = facts(body(old)), facts(body(new))
     for place in was.keys() & now.keys():
@@ -39,7 +39,7 @@ def is_breaking(old, new):
         parent = place[:-1]
         if parent in now and now[parent]["closed"]:
             return True
-    for status in good(old):
+    for status in good(new):
         was, now = facts(body(old["responses"][status])), facts(body(new["responses"][status]))
         if was.keys() - now.keys():
             return True

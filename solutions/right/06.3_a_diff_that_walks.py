@@ -55,7 +55,7 @@ def differ(one, other, name=""):
                 return True
             del left[found]
         return False
-    if name in AMOUNTS and isinstance(one, str):
+    if one != other and name in AMOUNTS and isinstance(one, str):
         try:
             return Decimal(one) != Decimal(other)
         except InvalidOperation:

@@ -1,5 +1,5 @@
 # fault: bands by their numbers, so one that is there twice is there once
-# breaks: R4, R5
+# breaks: R4, R6
 # should say: twice | raised
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation

@@ -1,5 +1,5 @@
 # fault: Decimal of what the new half answered, whatever that is
-# breaks: R5
+# breaks: R6
 # should say: invalidoperation
 from contextlib import suppress
 from decimal import Decimal

@@ -169,6 +169,20 @@ def test_what_harms_nobody_is_let_through(name):
     assert kinds(HARMLESS[name]) == set()
 
 
+def test_of_two_success_statuses_one_may_go_and_the_last_may_not():
+    def two_successes(document):
+        responses = holds(document)["responses"]
+        responses["200"] = responses["201"]
+
+    assert kinds(lambda document: holds(document)["responses"].pop("200"), before=two_successes) == set()
+    assert kinds(lambda document: holds(document)["responses"].pop("201")) == {"status changed"}
+
+    def another_in_its_place(document):
+        holds(document)["responses"]["202"] = holds(document)["responses"].pop("200")
+
+    assert kinds(another_in_its_place, before=two_successes) == {"status changed"}
+
+
 def test_a_document_breaks_nothing_of_itself():
     assert breaking(INVENTORY, copy.deepcopy(INVENTORY)) == []
 

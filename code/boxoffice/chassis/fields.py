@@ -15,18 +15,24 @@ NO_SUCH_FIELD = "There is no such field."
 
 
 class Input(serializers.Serializer):
-    """What one operation reads. A field that it does not know is a mistake of the caller, never passed over."""
+    """What one operation reads. A field that it does not know is a mistake of the caller, never passed over.
+
+    A refusal names all that is wrong at once: unknown fields, and known ones that make no sense.
+    """
 
     def to_internal_value(self, data):
-        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
-            # the names are the caller's: shown so that any answer can be written
-            raise serializers.ValidationError(
-                {
-                    name.encode("ascii", "backslashreplace").decode()[:80]: [NO_SUCH_FIELD]
-                    for name in unknown[:20]
-                }
-            )
-        return super().to_internal_value(data)
+        unknown = [name for name in data if name not in self.fields] if isinstance(data, dict) else []
+        # the names are the caller's: shown so that any answer can be written
+        wrong = {
+            name.encode("ascii", "backslashreplace").decode()[:80]: [NO_SUCH_FIELD] for name in unknown[:20]
+        }
+        try:
+            known = super().to_internal_value(data)
+        except serializers.ValidationError as problem:
+            wrong |= problem.detail
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return known
 
 
 class Text(serializers.CharField):

@@ -203,6 +203,11 @@ class TestWhatOnlyTheServerMaySet:
         assert refused.json()["fields"] == {field: ["There is no such field."]}
         assert Hold.objects.count() == 0
 
+    def test_it_is_named_together_with_all_else_that_is_wrong(self, buyer):
+        refused = post(HOLDS, buyer, {"quantity": 99, "nonsense": 1})
+        assert refused.status_code == 400
+        assert set(refused.json()["fields"]) == {"band_id", "quantity", "nonsense"}
+
     @pytest.mark.parametrize(
         "quantity", [0, -1, 11, 1.5, True, None, [1], "2", "９", 1e30, 10**30, "1\x00", {}, ""]
     )
