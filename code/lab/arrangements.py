@@ -17,6 +17,8 @@ from lab.errors import LabError
 CONTEXTS = ("accounts", "catalog", "inventory", "orders", "payments", "reporting", "notifications")
 NAMES = ("monolith", "databases", "split", *(f"apart:{context}" for context in CONTEXTS))
 STORES_NOTHING = {"reporting"}
+# Whose messages are carried by a process of their own, and who listens with one, where messages travel in Redis.
+TELL, LISTEN = {"orders"}, {"notifications"}
 FRONT = "web"  # the service that visitors meet
 
 
@@ -38,6 +40,16 @@ class Part:
             prepare=(("prepare", "--seed"),),
             threads=60 if self.name == FRONT else 32,
         )
+
+    @property
+    def carriers(self) -> list[Service]:
+        """The processes beside it that send what its contexts tell, and act on what they hear."""
+        commands = [("relay", TELL), ("listen", LISTEN)]
+        return [
+            Service(name=f"{self.name}-{command}", settings=self.service.settings, command=(command,))
+            for command, contexts in commands
+            if contexts & {*self.contexts}
+        ]
 
 
 def parts(arrangement: str) -> list[Part]:

@@ -13,19 +13,21 @@ from typing import Protocol
 class Service:
     """A service as it is asked for: what to run, and what it needs.
 
-    `app` is the WSGI application as "module:attribute"; `settings` the Django settings module, if it
+    `app` is the WSGI application as "module:attribute"; or `command` a management command that goes on until it
+    is ended, and answers nobody: it is ready when its log says that it begins. `settings` the Django settings module, if it
     is a Django service; `needs` the services that must run first, by the environment variable that
     tells this one their base URL; `health` answers 200 once the service can work.
     """
 
     name: str
-    app: str
+    app: str = ""
     settings: str | None = None
     needs: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     health: str = "/health/ready"
     prepare: tuple[tuple[str, ...], ...] = ()
     threads: int = 16
+    command: tuple[str, ...] = ()
 
 
 @dataclass
@@ -92,7 +94,9 @@ class Backend(Protocol):
         """Where a file of that name lies that services of this stack and the lab share; it is not made."""
 
     def redis(self) -> str:
-        """The URL of a Redis server, started when first asked for. NotHere where there is none."""
+        """The URL of a Redis server, started when first asked for, and again after `kill("redis")`. NotHere where
+        there is none.
+        """
 
     def close(self) -> None:
         """End everything that was started."""

@@ -164,12 +164,13 @@ class Processes:
         """The URL of a Redis server: the reader's own by REDIS_URL, or one started here."""
         if given := os.environ.get("REDIS_URL"):
             return given
-        if "redis" not in self.pids:
+        if "redis" not in self.pids or not self.alive("redis"):
             data = self.folder / "redis"
-            data.mkdir()
-            port = free_port()
+            data.mkdir(exist_ok=True)
+            # where it was before, with what it had: as a server that is started again
+            self.urls.setdefault("redis", f"redis://127.0.0.1:{free_port()}/0")
+            port = urlsplit(self.urls["redis"]).port
             self._spawn("redis", redis.argv(data, port), dict(os.environ))
-            self.urls["redis"] = f"redis://127.0.0.1:{port}/0"
             self._wait("redis", lambda: redis.ping(port))
         return self.urls["redis"]
 
@@ -202,6 +203,12 @@ class Processes:
         return self.urls[name]
 
     def start(self, service: Service, env: dict[str, str], prepare=()) -> str:
+        if service.command:
+            argv = [sys.executable, "-m", "django", *service.command]
+            (self.folder / f"{service.name}.log").unlink(missing_ok=True)
+            self._spawn(service.name, argv, self.environment(service, env))
+            self._wait(service.name, lambda: self._begun(service))
+            return ""
         # A port that was free a moment ago may be taken: take another, three times at most. A service
         # that is started again keeps its address.
         for attempt in range(3):
@@ -236,6 +243,10 @@ class Processes:
         # looked at first, because it costs nothing: many services that start at once are waited for at once
         socket.create_connection((address.hostname, address.port), timeout=2).close()
         requests.get(self.urls[service.name] + service.health, timeout=10).raise_for_status()
+
+    def _begun(self, service: Service) -> None:
+        if f"{service.command[0]}: begins" not in self.log(service.name):
+            raise ServiceFailed("it has not said yet that it begins")
 
     def _spawn(self, name: str, argv: list[str], env: dict[str, str], user=None, kind: str = "") -> None:
         if name in self.pids and not self.alive(name):

@@ -55,6 +55,9 @@ class Stack:
     env        environment variables for every service, for example {"CACHE_URL": "dummy://"}
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
                "CACHE_URL", says which variable instead
+    events     of an arrangement: what happens is told over Redis. Beside the service that tells runs its relay, as
+               "orders-relay", and beside the one that listens its listener, "notifications-listen" (in one process
+               with all contexts: "web-relay", "web-listen")
     seed       fill the databases with the book's data
     databases  URLs of databases that are there already, by name, in place of new ones: those of a service,
                {"monolith": url}, or of an arrangement (lab.arrangements names them). They are migrated, and
@@ -70,13 +73,17 @@ class Stack:
         database="postgres",
         env=None,
         redis=False,
+        events=False,
         seed=True,
         databases=None,
         name="main",
     ):
         if bool(services) == bool(arrangement):
             raise LabError('say which service to start: Stack("monolith"), or Stack(arrangement="split")')
+        if events and not arrangement:
+            raise LabError('events are the box office\'s: Stack(arrangement="split", events=True)')
         self.arrangement = arrangement
+        self._redis = bool(redis or events)
         self.parts = arrangements.parts(arrangement) if arrangement else []
         self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
         names = {kept for part in self.parts for kept in part.databases.values()} or {*services}
@@ -98,6 +105,7 @@ class Stack:
         self.env: dict[str, dict[str, str]] = {}
         self._urls: dict[str, str] = {}
         self._stopped = False
+        self.carriers: list[Service] = []  # processes that carry messages, and answer nobody
         self._moving: Moving | None = None
         _running[name] = self
         try:
@@ -105,10 +113,12 @@ class Stack:
                 self._moving = Moving(folder_of(code), self.backend)
                 self.wanted = with_catalog(self.wanted)
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
-            if redis:
+            if redis or events:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
             if self.parts:
                 self._start_arrangement(env or {}, common, seed)
+                for part in self.parts if events else ():
+                    self._start_carriers(part)
             else:
                 for wanted in self.wanted:
                     own = self._moving.environment(wanted.name) if self._moving else {}
@@ -154,9 +164,17 @@ class Stack:
             for ending in [pool.submit(begin, wanted) for wanted in (provider, *others)]:
                 ending.result()
 
+    def _start_carriers(self, part: arrangements.Part) -> None:
+        for wanted in part.carriers:
+            self.env[wanted.name] = self.env[part.name]
+            self._start(wanted)
+            self.carriers.append(wanted)
+
     def _start(self, wanted, prepare=()) -> None:
         began = time.perf_counter()
-        self._urls[wanted.name] = self.backend.start(wanted, self.env[wanted.name], prepare)
+        url = self.backend.start(wanted, self.env[wanted.name], prepare)
+        if not wanted.command:
+            self._urls[wanted.name] = url
         self.ready_after[wanted.name] = time.perf_counter() - began
 
     @property
@@ -166,10 +184,10 @@ class Stack:
 
     @property
     def names(self) -> list[str]:
-        return [wanted.name for wanted in self.wanted]
+        return [wanted.name for wanted in (*self.wanted, *self.carriers)]
 
     def _service(self, name: str):
-        for wanted in self.wanted:
+        for wanted in (*self.wanted, *self.carriers):
             if wanted.name == name:
                 return wanted
         if name not in (*arrangements.CONTEXTS, arrangements.FRONT):
@@ -178,14 +196,23 @@ class Stack:
 
     def url(self, name: str) -> str:
         """The service's base URL, with no slash at its end."""
-        return self._urls[self._service(name).name]
+        if self._service(name).command:
+            raise LabError(f"{name} answers nobody: it has no address")
+        return self._urls[name]
 
     def kill(self, name: str) -> int:
         """kill -9: the service is gone at once. `start` brings it back, at the same address.
 
-        Returns how many requests were being answered at that moment, and never will be.
+        Returns how many requests were being answered at that moment, and never will be. "redis" can be killed, too,
+        where the lab has started it.
         """
+        if name == "redis":
+            self._own_redis()
+            self.backend.kill(name)
+            return 0
         self.backend.kill(name)
+        if self._service(name).command:
+            return 0
         return self.backend.in_flight(name)
 
     def in_flight(self, name: str) -> int:
@@ -202,11 +229,22 @@ class Stack:
 
     def start(self, name: str) -> None:
         """Start a service of this stack again, after kill."""
+        if name == "redis":
+            self._own_redis()
+            self.backend.redis()
+            return
         wanted = self._service(name)
         self._not_stopped()
         if self.backend.alive(name):
             raise LabError(f"{name} is running already")
         self._start(wanted)
+
+    def _own_redis(self) -> None:
+        self._not_stopped()
+        if not self._redis or os.environ.get("REDIS_URL"):
+            raise LabError(
+                "the lab has started no Redis in this stack, so it is not for the lab to kill or to start"
+            )
 
     def faults(self, name: str, **faults: float) -> None:
         """Set what the service's next requests meet: latency_ms, error_rate. None given: none left."""
@@ -240,7 +278,7 @@ class Stack:
         import requests
 
         counted = {}
-        for name in self.names:
+        for name in self._urls:
             try:
                 asked = requests.get(f"{self.url(name)}/_lab/calls", timeout=2).json()
             except requests.RequestException:
@@ -252,7 +290,7 @@ class Stack:
         """Count from nothing again."""
         import requests
 
-        for name in self.names:
+        for name in self._urls:
             if self.alive(name):
                 requests.delete(f"{self.url(name)}/_lab/calls", timeout=5)
 

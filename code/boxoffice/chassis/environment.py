@@ -60,6 +60,14 @@ def address(name: str, default: str = "") -> str:
     return url.rstrip("/")
 
 
+def redis(name: str) -> str:
+    """The variable as the address of a Redis, such as redis://127.0.0.1:6379/0; empty where it is not set."""
+    url = os.environ.get(name, "")
+    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured(f"{name} must be a redis://, rediss:// or unix:// address.")
+    return url
+
+
 def database(name: str) -> dict | None:
     """Django's description of the database that the variable names; None where it is not set."""
     url = os.environ.get(name)

@@ -51,6 +51,8 @@ def base(
         "CALL_SECONDS": environment.number("CALL_SECONDS", 2, least=0.01),
         "SECRET_KEY": _secret("SECRET_KEY", debug),
         "SERVICE_SECRET": os.environ.get("SERVICE_SECRET", ""),
+        # of the streams in which messages travel (chassis.relay); without it they are handed over by calls
+        "REDIS_URL": environment.redis("REDIS_URL"),
         "TOKEN_PUBLIC_KEYS": _public_keys(),
         "ALLOWED_HOSTS": environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver"),
         "INSTALLED_APPS": _apps(contexts, apps, auth=auth, admin=admin, pages=pages),

@@ -301,8 +301,9 @@ CASES = {
         lambda w: ((), {"actor": w.ada}),
     ],
     ("notifications", "tell_of_order"): [
-        lambda w: ((w.news(),), {}),
-        lambda w: ((w.news("refunded", w.other.email),), {}),
+        lambda w: ((w.news(),), {"message_id": MESSAGE}),
+        lambda w: ((w.news("refunded", w.other.email),), {"message_id": MESSAGE}),
+        lambda w: ((w.news(),), {"message_id": told_before(w)}),
     ],
     ("notifications", "mail_of_order"): [
         lambda w: ((w.news(),), {}),
@@ -340,6 +341,14 @@ def again(w: World, context: str, **changed) -> dict:
     wish = {"actor": w.other, "band_id": w.stalls.pk, "quantity": 1, "key": "the-key"}
     FACADES[context, "place_hold"](**wish)
     return {**wish, **changed}
+
+
+MESSAGE = uuid.UUID(int=7)
+
+
+def told_before(w: World) -> uuid.UUID:
+    FACADES["notifications", "tell_of_order"](w.news(), message_id=MESSAGE)
+    return MESSAGE
 
 
 def tokens_of(account) -> TokensContract:

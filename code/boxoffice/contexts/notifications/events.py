@@ -1,1 +1,16 @@
-"""Notifications publishes nothing, and consumes nothing yet: orders tells it directly."""
+"""What notifications listens to."""
+
+from boxoffice.chassis.inbox import Message
+from boxoffice.chassis.wire import from_wire
+from boxoffice.contexts.notifications import services
+from boxoffice.contexts.notifications.contracts import OrderNewsContract
+
+
+def of_orders(message: Message) -> None:
+    """Whatever orders tells that is news to a buyer. What we have no use for is passed over."""
+    if message.kind in ("order.paid", "order.refunded"):
+        services.tell_of_order(from_wire(message.body, OrderNewsContract), message_id=message.id)
+
+
+# by the context that tells it
+HEARS = {"orders": of_orders}

@@ -3,6 +3,8 @@
 Everything may raise NotificationsUnavailable, and what writes NotificationsOutcomeUnknown.
 """
 
+from uuid import UUID
+
 from boxoffice.chassis.contracts import Actor, PageContract
 from boxoffice.chassis.facades import half
 from boxoffice.contexts.notifications.contracts import (
@@ -14,9 +16,12 @@ from boxoffice.contexts.notifications.contracts import (
 _half = half(__name__, NotificationsUnavailable)
 
 
-def tell_of_order(news: OrderNewsContract) -> None:
-    """Tell the buyer that an order is paid or refunded: a notification, and mail if it is wanted."""
-    return _half.writes.tell_of_order(news)
+def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
+    """Tell the buyer that an order is paid or refunded: a notification, and mail if it is wanted.
+
+    Of a message that was told before, nothing happens.
+    """
+    return _half.writes.tell_of_order(news, message_id=message_id)
 
 
 def mail_of_order(news: OrderNewsContract) -> bool:

@@ -1,5 +1,7 @@
 from django.db import models
 
+from boxoffice.chassis.inbox import DeadLetter as BaseDeadLetter
+from boxoffice.chassis.inbox import InboxMessage as BaseInboxMessage
 from boxoffice.chassis.models import TimeStampedModel
 
 
@@ -24,3 +26,11 @@ class Preference(TimeStampedModel):
 
     def __str__(self):
         return f"{self.email}: {'mail' if self.wants_mail else 'no mail'}"
+
+
+class InboxMessage(BaseInboxMessage):
+    """A message that notifications has acted on."""
+
+
+class DeadLetter(BaseDeadLetter):
+    """A message that notifications could not act on."""

@@ -15,8 +15,10 @@ from boxoffice.contexts.notifications.contracts import (
 client = Client("notifications", NotificationsUnavailable, NotificationsOutcomeUnknown)
 
 
-def tell_of_order(news) -> None:
-    client.post("order-news", None, as_service=True, **to_wire(news))
+def tell_of_order(news, *, message_id) -> None:
+    client.post(
+        "order-news", None, as_service=True, repeatable=True, message_id=str(message_id), **to_wire(news)
+    )
 
 
 def mail_of_order(news) -> bool:

@@ -1,16 +1,18 @@
 """What may happen to notifications."""
 
 import logging
+from uuid import UUID
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from boxoffice.chassis.contracts import Actor, PageContract
+from boxoffice.chassis.inbox import act_once
 from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import format_money
 from boxoffice.contexts.notifications import unread
 from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract
-from boxoffice.contexts.notifications.models import Notification, Preference
+from boxoffice.contexts.notifications.models import InboxMessage, Notification, Preference
 from boxoffice.contexts.notifications.selectors import as_contract, wants_mail_at
 
 logger = logging.getLogger(__name__)
@@ -19,17 +21,22 @@ SUBJECTS = {"paid": "Your tickets: order {number}", "refunded": "Your refund: or
 PAGE_SIZE = 20
 
 
-def tell_of_order(news: OrderNewsContract) -> None:
-    Notification.objects.create(
-        recipient_id=news.buyer_id,
-        subject=SUBJECTS[news.state].format(number=news.number),
-        text=f"Order {news.number} over {format_money(news.total)} is {news.state}.",
-    )
+def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
+    if not act_once(InboxMessage, message_id, f"order.{news.state}", lambda: _notify(news)):
+        return
     unread.push(news.buyer_id)
     try:
         mail_of_order(news)
     except OSError:  # no mail server, no room: the tickets are paid for all the same
         logger.exception("no mail was sent about order %s", news.number)
+
+
+def _notify(news: OrderNewsContract) -> None:
+    Notification.objects.create(
+        recipient_id=news.buyer_id,
+        subject=SUBJECTS[news.state].format(number=news.number),
+        text=f"Order {news.number} over {format_money(news.total)} is {news.state}.",
+    )
 
 
 def mail_of_order(news: OrderNewsContract) -> bool:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from boxoffice.chassis.models import TimeStampedModel
+from boxoffice.chassis.outbox import OutboxMessage as BaseOutboxMessage
 
 
 class Order(TimeStampedModel):
@@ -60,3 +61,7 @@ class OrderLine(TimeStampedModel):
     @property
     def amount(self) -> Decimal:
         return self.quantity * self.unit_price
+
+
+class OutboxMessage(BaseOutboxMessage):
+    """What orders has to tell, and has not told every reader yet."""

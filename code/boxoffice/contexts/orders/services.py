@@ -26,7 +26,6 @@ from boxoffice.chassis.databases import atomic
 from boxoffice.chassis.errors import FacadeError, OutcomeUnknown, Unavailable
 from boxoffice.contexts.inventory import contracts as seats
 from boxoffice.contexts.inventory import facade as inventory
-from boxoffice.contexts.notifications import facade as notifications
 from boxoffice.contexts.notifications.contracts import OrderNewsContract, TicketsContract
 from boxoffice.contexts.orders import deadlines
 from boxoffice.contexts.orders.contracts import (
@@ -38,6 +37,7 @@ from boxoffice.contexts.orders.contracts import (
     SenselessQuantity,
     SoldOut,
 )
+from boxoffice.contexts.orders.events import outbox
 from boxoffice.contexts.orders.models import Order, OrderLine
 from boxoffice.contexts.orders.numbers import order_number
 from boxoffice.contexts.orders.selectors import as_contract, hold_of, offer_of, order_of
@@ -210,13 +210,12 @@ def _was_charged(order: Order) -> bool:
 
 def _finish(order: Order) -> None:
     """The money is there: the order is paid. If it was given up meanwhile, the money goes back."""
-    now = timezone.now()
-    if Order.objects.filter(pk=order.pk, state=PENDING).update(
-        state=PAID, attempt=None, attempt_ends_at=None, updated_at=now
-    ):
-        order.state = PAID
-        _tell(order)
-        return
+    paid = {"state": PAID, "attempt": None, "attempt_ends_at": None, "updated_at": timezone.now()}
+    with atomic(Order):
+        if Order.objects.filter(pk=order.pk, state=PENDING).update(**paid):
+            order.state = PAID
+            outbox.tell("order.paid", news_of(order))
+            return
     order.refresh_from_db()
     if order.state == CANCELLED:
         payments.refund(key=order.payment_key)
@@ -241,17 +240,12 @@ def refund(order: Order) -> None:
     """Give the money and then the seats back; each may be done again."""
     payments.refund(key=order.payment_key)
     inventory.return_seats(reference=order.hold_reference)
-    if Order.objects.filter(pk=order.pk, state=REFUNDING).update(state=REFUNDED, updated_at=timezone.now()):
-        order.state = REFUNDED
-        _tell(order)
-
-
-def _tell(order: Order) -> None:
-    """Tell the buyer, if anybody is there to do it: the tickets are paid for all the same."""
-    try:
-        notifications.tell_of_order(news_of(order))
-    except FacadeError:
-        logger.warning("the buyer was not told of order %s", order.number, exc_info=True)
+    with atomic(Order):
+        if Order.objects.filter(pk=order.pk, state=REFUNDING).update(
+            state=REFUNDED, updated_at=timezone.now()
+        ):
+            order.state = REFUNDED
+            outbox.tell("order.refunded", news_of(order))
 
 
 def news_of(order: Order) -> OrderNewsContract:

@@ -1,6 +1,8 @@
+from uuid import uuid4
+
 from rest_framework import serializers
 
-from boxoffice.chassis.fields import Amount, Flag, Input, Moment, PageNumber, Text, Whole
+from boxoffice.chassis.fields import Amount, Flag, Input, Moment, PageNumber, Reference, Text, Whole
 from boxoffice.contexts.notifications.services import SUBJECTS
 
 
@@ -24,6 +26,11 @@ class OrderNews(Input):
     buyer_name = Text(max_length=310)
     buyer_email = serializers.EmailField(max_length=254)
     tickets = Tickets(many=True, max_length=100)
+
+
+class OrderMessage(OrderNews):
+    # a caller who sends none has sent it once
+    message_id = Reference(default=uuid4)
 
 
 class Page(Input):

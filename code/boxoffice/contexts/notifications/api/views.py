@@ -17,24 +17,25 @@ class OrderNewsView(View):
 
     permission_classes = [only("orders")]
 
-    def news(self) -> OrderNewsContract:
-        body = self.body()
+    def news(self, body: dict) -> OrderNewsContract:
         tickets = tuple(TicketsContract(**one) for one in body.pop("tickets"))
         return OrderNewsContract(**body, tickets=tickets)
 
 
 class OrderNews(OrderNewsView):
-    @operation(reads=serializers.OrderNews)
+    @operation(reads=serializers.OrderMessage)
     def post(self, request):
-        """Tell the buyer: a notification, and mail if it is wanted."""
-        return self.answer(services.tell_of_order(self.news()))
+        """Tell the buyer: a notification, and mail if it is wanted. Of a message that came before, nothing happens."""
+        body = self.body()
+        message_id = body.pop("message_id")
+        return self.answer(services.tell_of_order(self.news(body), message_id=message_id))
 
 
 class OrderMails(OrderNewsView):
     @operation(reads=serializers.OrderNews, answers=SentContract)
     def post(self, request):
         """Send the mail again; not sent, if the buyer wants none."""
-        return self.answer(SentContract(services.mail_of_order(self.news())))
+        return self.answer(SentContract(services.mail_of_order(self.news(self.body()))))
 
 
 class Shown(View):

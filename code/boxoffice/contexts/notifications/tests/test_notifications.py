@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail
 
 from boxoffice.contexts.notifications import selectors, services
 from boxoffice.contexts.notifications.contracts import OrderNewsContract, TicketsContract
-from boxoffice.contexts.notifications.models import Notification, Preference
+from boxoffice.contexts.notifications.models import InboxMessage, Notification, Preference
 from boxoffice.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,10 @@ def news(ada, state="paid", name="Zoë & <b>", number="CC-AAAA-AAAA") -> OrderNe
     return OrderNewsContract(number, state, Decimal("1041.00"), ada.id, name, ada.email, (ticket,))
 
 
+def tell(told: OrderNewsContract, message_id: UUID | None = None) -> None:
+    services.tell_of_order(told, message_id=message_id or uuid4())
+
+
 @pytest.mark.parametrize(
     ("state", "subject", "told"),
     [
@@ -33,7 +38,7 @@ def news(ada, state="paid", name="Zoë & <b>", number="CC-AAAA-AAAA") -> OrderNe
     ],
 )
 def test_the_buyer_is_told_by_a_notification_and_a_mail(ada, state, subject, told):
-    services.tell_of_order(news(ada, state))
+    tell(news(ada, state))
     (kept,) = Notification.objects.all()
     assert (kept.recipient_id, kept.subject, kept.is_read) == (ada.id, subject, False)
     (sent,) = mail.outbox
@@ -44,9 +49,29 @@ def test_the_buyer_is_told_by_a_notification_and_a_mail(ada, state, subject, tol
     assert ("19:30" in sent.body) == (state == "paid")  # the hour where the theatre is
 
 
+def test_of_a_message_that_came_before_nothing_happens(ada):
+    message = uuid4()
+    for number in range(3):
+        tell(news(ada, number=f"CC-{number}"), message)
+    assert (Notification.objects.count(), InboxMessage.objects.count(), len(mail.outbox)) == (1, 1, 1)
+    assert selectors.unread_count(actor=ada) == 1
+
+
+def test_a_message_that_failed_was_not_acted_on(ada, monkeypatch):
+    message = uuid4()
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+        broken.setattr(
+            services.Notification.objects, "create", lambda **_: (_ for _ in ()).throw(RuntimeError())
+        )
+        tell(news(ada), message)
+    assert InboxMessage.objects.count() == 0
+    tell(news(ada), message)
+    assert (Notification.objects.count(), InboxMessage.objects.count()) == (1, 1)
+
+
 def test_whoever_wants_no_mail_gets_the_notification_alone(ada):
     services.set_wants_mail(actor=ada, wanted=False)
-    services.tell_of_order(news(ada))
+    tell(news(ada))
     assert services.mail_of_order(news(ada)) is False
     assert (Notification.objects.count(), len(mail.outbox)) == (1, 0)
     services.set_wants_mail(actor=ada, wanted=True)
@@ -59,14 +84,14 @@ def test_without_a_mail_server_the_notification_stands(ada, monkeypatch):
         raise ConnectionRefusedError
 
     monkeypatch.setattr(services, "send_mail", gone)
-    services.tell_of_order(news(ada))
+    tell(news(ada))
     assert Notification.objects.count() == 1
     with pytest.raises(OSError):
         services.mail_of_order(news(ada))
 
 
 def test_a_name_cannot_forge_a_header(ada):
-    services.tell_of_order(news(ada, name="Ada\nBcc: everybody@example.org"))
+    tell(news(ada, name="Ada\nBcc: everybody@example.org"))
     assert mail.outbox[0].recipients() == ["ada@example.org"]
     assert "Bcc" not in mail.outbox[0].message()
 
@@ -75,8 +100,8 @@ def test_what_was_shown_is_read_and_the_count_follows(ada):
     other = world.actor()
     assert selectors.unread_count(actor=ada) == 0
     for _ in range(3):
-        services.tell_of_order(news(ada))
-    services.tell_of_order(news(other))
+        tell(news(ada))
+    tell(news(other))
     assert (selectors.unread_count(actor=ada), selectors.unread_count(actor=other)) == (3, 1)
     page = services.list_notifications(actor=ada, page=1)
     assert [one.is_read for one in page.items] == [False] * 3  # as they were before they were shown
@@ -86,7 +111,7 @@ def test_what_was_shown_is_read_and_the_count_follows(ada):
 
 def test_the_newest_comes_first_and_a_page_holds_twenty(ada):
     for number in range(23):
-        services.tell_of_order(news(ada, number=f"CC-{number:04}"))
+        tell(news(ada, number=f"CC-{number:04}"))
     first, last = (services.list_notifications(actor=ada, page=page) for page in (1, 2))
     assert (first.count, first.pages, len(first.items), len(last.items)) == (23, 2, 20, 3)
     assert first.items[0].subject.endswith("CC-0022")
@@ -97,6 +122,6 @@ def test_the_count_is_kept_and_needs_no_query_for_each_page(ada, django_assert_n
     selectors.unread_count(actor=ada)
     with django_assert_num_queries(0):
         selectors.unread_count(actor=ada)
-    services.tell_of_order(news(ada))
+    tell(news(ada))
     with django_assert_num_queries(0):
         assert selectors.unread_count(actor=ada) == 1

@@ -5,6 +5,7 @@ who presses the button again, or both. The books balance when each captured char
 each paid order to one captured charge, the seats sold are those of paid orders, and nothing is half done.
 """
 
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from boxoffice.contexts.inventory import facade as inventory
 from boxoffice.contexts.notifications import facade as notifications
 from boxoffice.contexts.orders import services
 from boxoffice.contexts.orders.contracts import HoldNotFound, HoldOver, NotOnSale, PaymentFailed, SoldOut
+from boxoffice.contexts.orders.events import outbox
 from boxoffice.contexts.orders.models import Order
 from boxoffice.contexts.payments import facade as payments
 from boxoffice.tests import world
@@ -59,14 +61,16 @@ DOORS = {"inventory": inventory, "payments": payments, "notifications": notifica
 class Shop:
     """A buyer with a hold on two of ten seats, a provider, and doors that can be made to fail."""
 
-    def __init__(self, line, monkeypatch) -> None:
-        self.line, self.monkeypatch = line, monkeypatch
+    def __init__(self, line, monkeypatch, committed=lambda **_: nullcontext()) -> None:
+        """`committed`: has done what waits for the commit, where the test's own transaction never commits."""
+        self.line, self.monkeypatch, self.committed = line, monkeypatch, committed
         self.band = world.band(CAPACITY, str(PRICE))
         self.buyer = world.actor(email="ada@example.org", first_name="Ada", last_name="Birch")
         self.hold = services.place_hold(actor=self.buyer, band_id=self.band.pk, quantity=QUANTITY)
 
     def pay(self):
-        return services.pay(actor=self.buyer, reference=self.hold)
+        with self.committed(execute=True):
+            return services.pay(actor=self.buyer, reference=self.hold)
 
     def pressed(self, act=None) -> type | None:
         """What the buyer meets who presses the button: None if all went well."""
@@ -93,6 +97,12 @@ class Shop:
     def order(self) -> Order | None:
         return Order.objects.first()
 
+    def told_in_the_end(self) -> int:
+        """Of how much the buyer was told, once what was left in the outbox has been handed over."""
+        outbox.hand_over_left()
+        assert list(outbox.left()) == []
+        return notifications.unread_count(actor=self.buyer)
+
     def much_later(self) -> None:
         """Every attempt that was at work is dead by now."""
         past = timezone.now() - services.longest_attempt()
@@ -118,8 +128,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(line, monkeypatch):
-    return Shop(line, monkeypatch)
+def shop(line, monkeypatch, django_capture_on_commit_callbacks):
+    return Shop(line, monkeypatch, django_capture_on_commit_callbacks)
 
 
 def test_a_purchase_takes_seats_and_money_once_and_tells_the_buyer(shop):
@@ -236,6 +246,7 @@ def test_a_buyer_who_is_not_told_has_the_tickets_all_the_same(shop, way):
     shop.door("notifications.tell_of_order", WAYS[way]())
     assert shop.pressed() is (Died if "died" in way else None)
     shop.assert_books_balance("paid")
+    assert shop.told_in_the_end() == 1
 
 
 # what the provider says
@@ -490,11 +501,16 @@ class TestCancelling:
         return shop
 
     def cancel(self, shop):
-        return shop.pressed(lambda: services.cancel(actor=shop.buyer, number=shop.number))
+        def cancel():
+            with shop.committed(execute=True):
+                return services.cancel(actor=shop.buyer, number=shop.number)
+
+        return shop.pressed(cancel)
 
     def test_gives_money_and_seats_back_once_and_tells_the_buyer(self, bought):
         for _ in range(2):
-            order = services.cancel(actor=bought.buyer, number=bought.number)
+            with bought.committed(execute=True):
+                order = services.cancel(actor=bought.buyer, number=bought.number)
             assert (order.state, order.payment) == ("refunded", "refunded")
             bought.assert_books_balance("refunded")
         assert notifications.unread_count(actor=bought.buyer) == 2  # paid, refunded
@@ -517,6 +533,7 @@ class TestCancelling:
         bought.door("notifications.tell_of_order", WAYS[way]())
         assert self.cancel(bought) is (Died if "died" in way else None)
         bought.assert_books_balance("refunded")
+        assert bought.told_in_the_end() == 2
 
     @pytest.mark.parametrize("step", CANCEL_STEPS)
     def test_two_windows_at_once_give_back_once(self, bought, step):
