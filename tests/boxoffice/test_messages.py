@@ -10,7 +10,8 @@ import pytest
 import redis as redis_client
 from inflight import CHILDREN, SIZE, Flags
 
-from lab import Stack, redis
+from lab import LabError, Stack, redis
+from lab.buyers import Buyer
 from lab.errors import NotHere
 
 HERE = Path(__file__).resolve().parent
@@ -103,3 +104,43 @@ def test_whoever_is_killed_no_message_is_lost_and_none_acted_on_twice(tmp_path):
         assert min(found["ran"].values["started"].values()) > KILLS / len(VICTIMS)
         server = redis_client.Redis.from_url(stack.env["web"]["REDIS_URL"])
         assert server.xpending("boxoffice:orders", "notifications")["pending"] == 0
+
+
+# the processes that the lab starts for it
+
+TOLD = "from boxoffice.contexts.notifications.models import Notification\ntold = Notification.objects.count()"
+
+
+def told(stack, number: int) -> bool:
+    """Whether that many notifications are there before long."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if stack.inside("notifications", TOLD, ["told"]).values["told"] == number:
+            return True
+    return False
+
+
+def test_buyers_are_told_in_the_end_whichever_carrier_was_dead_meanwhile():
+    with Stack(arrangement="split", events=True, name="with events") as stack:
+        assert stack.names[-2:] == ["orders-relay", "notifications-listen"]
+        buyer = Buyer(stack.front, "buyer001@example.org").log_in()
+        before = stack.inside("notifications", TOLD, ["told"]).values["told"]
+        for number, dead in enumerate(
+            ("nobody", "orders-relay", "notifications-listen", "notifications", "redis"), 1
+        ):
+            if dead != "nobody":
+                stack.kill(dead)
+            assert buyer.pay(buyer.hold("the-last-lamplighter")), dead
+            if dead != "nobody":
+                stack.start(dead)
+            assert told(stack, before + number), dead
+        assert stack.calls().get(("orders", "notifications"), 0) == 0
+        with pytest.raises(LabError, match="orders-relay answers nobody"):
+            stack.url("orders-relay")
+
+
+def test_events_and_redis_are_there_where_they_were_asked_for():
+    with pytest.raises(LabError, match="events are the box office's"):
+        Stack("monolith", events=True)
+    with Stack("provider") as stack, pytest.raises(LabError, match="the lab has started no Redis"):
+        stack.kill("redis")

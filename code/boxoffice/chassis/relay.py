@@ -27,8 +27,8 @@ class Relay:
         self.outbox, self.readers, self.redis = outbox, readers, redis
 
     def round(self) -> int:
-        """One look at the outbox: what is new is sent, what is done goes. How many rows were moved."""
-        return self.send() + self.clear()
+        """One look at the outbox: what is done goes, what is new or lost is sent. How many rows were moved."""
+        return self.clear() + self.send()  # in this order, so that what was lost comes before what is new
 
     def send(self) -> int:
         """Send what is not sent, unless readers are that far behind: then it waits here, where there is room.
