@@ -43,13 +43,18 @@ class Part:
 
     @property
     def carriers(self) -> list[Service]:
-        """The processes beside it that send what its contexts tell, and act on what they hear."""
+        """The processes beside it that send what its contexts tell, act on what they hear, and hold open sockets."""
         commands = [("relay", TELL), ("listen", LISTEN)]
+        live = Service(
+            name=f"{self.name}-live",
+            asgi=f"boxoffice.services.{self.name}.asgi:application",
+            settings=self.service.settings,
+        )
         return [
             Service(name=f"{self.name}-{command}", settings=self.service.settings, command=(command,))
             for command, contexts in commands
             if contexts & {*self.contexts}
-        ]
+        ] + ([live] if LISTEN & {*self.contexts} else [])
 
 
 def parts(arrangement: str) -> list[Part]:

@@ -13,7 +13,7 @@ from typing import Protocol
 class Service:
     """A service as it is asked for: what to run, and what it needs.
 
-    `app` is the WSGI application as "module:attribute"; or `command` a management command that goes on until it
+    `app` is the WSGI application as "module:attribute"; or `asgi` an ASGI application, for sockets; or `command` a management command that goes on until it
     is ended, and answers nobody: it is ready when its log says that it begins. `settings` the Django settings module, if it
     is a Django service; `needs` the services that must run first, by the environment variable that
     tells this one their base URL; `health` answers 200 once the service can work.
@@ -28,6 +28,7 @@ class Service:
     prepare: tuple[tuple[str, ...], ...] = ()
     threads: int = 16
     command: tuple[str, ...] = ()
+    asgi: str = ""
 
 
 @dataclass

@@ -215,9 +215,7 @@ class Processes:
             if attempt or service.name not in self.urls:
                 self.urls[service.name] = f"http://127.0.0.1:{free_port()}"
             address = self.urls[service.name].removeprefix("http://")
-            argv = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
-            argv += ["--worker-class", "gthread", "--threads", str(service.threads), "--timeout", "0"]
-            argv += ["--no-control-socket", "--graceful-timeout", "5", "lab.serving:application"]
+            argv = self._live(service, address) if service.asgi else self._pages(service, address)
             seen = {
                 **self.environment(service, env),
                 "LAB_IN_FLIGHT": str(self._in_flight(service.name)),
@@ -235,6 +233,20 @@ class Processes:
                 ):
                     raise
         raise AssertionError("unreachable")
+
+    @staticmethod
+    def _pages(service: Service, address: str) -> list[str]:
+        argv = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "1"]
+        argv += ["--worker-class", "gthread", "--threads", str(service.threads), "--timeout", "0"]
+        return [*argv, "--no-control-socket", "--graceful-timeout", "5", "lab.serving:application"]
+
+    @staticmethod
+    def _live(service: Service, address: str) -> list[str]:
+        host, _, port = address.partition(":")
+        argv = [sys.executable, "-m", "uvicorn", "--host", host, "--port", port, "--log-level", "warning"]
+        # a socket's messages are short; whoever answers no ping for half a minute is gone
+        argv += ["--ws-max-size", "4096", "--ws-ping-interval", "15", "--ws-ping-timeout", "15"]
+        return [*argv, "--timeout-graceful-shutdown", "2", service.asgi]
 
     def _healthy(self, service: Service) -> None:
         import requests

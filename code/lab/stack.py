@@ -56,8 +56,8 @@ class Stack:
     redis      also start Redis, and tell the services its address in REDIS_URL; a name, such as
                "CACHE_URL", says which variable instead
     events     of an arrangement: what happens is told over Redis. Beside the service that tells runs its relay, as
-               "orders-relay", and beside the one that listens its listener, "notifications-listen" (in one process
-               with all contexts: "web-relay", "web-listen")
+               "orders-relay", and beside the one that listens its listener, "notifications-listen", and whoever holds
+               open its sockets, "notifications-live" (in one process with all contexts: "web-relay" and so on)
     seed       fill the databases with the book's data
     databases  URLs of databases that are there already, by name, in place of new ones: those of a service,
                {"monolith": url}, or of an arrangement (lab.arrangements names them). They are migrated, and
@@ -166,7 +166,7 @@ class Stack:
 
     def _start_carriers(self, part: arrangements.Part) -> None:
         for wanted in part.carriers:
-            self.env[wanted.name] = self.env[part.name]
+            self.env[wanted.name] = {**self.env[part.name], "LIVE_ORIGINS": self.front}
             self._start(wanted)
             self.carriers.append(wanted)
 

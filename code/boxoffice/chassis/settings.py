@@ -41,7 +41,7 @@ def base(
     visitors. `actor` is the middleware that finds out who is there (where there are no sessions, a token
     does), `apps` more apps of the service's own.
     """
-    debug, lab = environment.flag("DEBUG"), environment.flag("LAB")
+    debug, lab, redis = environment.flag("DEBUG"), environment.flag("LAB"), environment.redis("REDIS_URL")
     return {
         "DEBUG": debug,
         "LAB": lab,
@@ -52,7 +52,7 @@ def base(
         "SECRET_KEY": _secret("SECRET_KEY", debug),
         "SERVICE_SECRET": os.environ.get("SERVICE_SECRET", ""),
         # of the streams in which messages travel (chassis.relay); without it they are handed over by calls
-        "REDIS_URL": environment.redis("REDIS_URL"),
+        "REDIS_URL": redis,
         "TOKEN_PUBLIC_KEYS": _public_keys(),
         "ALLOWED_HOSTS": environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver"),
         "INSTALLED_APPS": _apps(contexts, apps, auth=auth, admin=admin, pages=pages),
@@ -63,6 +63,7 @@ def base(
         "DATABASES": _databases(contexts),
         "DATABASE_ROUTERS": ["boxoffice.chassis.databases.ContextRouter"],
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "CHANNEL_LAYERS": _channels(redis),
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}},
         # a service keeps nothing about its visitors: each request brings its own token
         "SESSION_ENGINE": f"django.contrib.sessions.backends.{'db' if pages else 'signed_cookies'}",
@@ -176,6 +177,18 @@ def _databases(contexts) -> dict:
         )
     own = {context: environment.database(f"{context.upper()}_DATABASE_URL") for context in contexts}
     return {"default": default, **{context: found for context, found in own.items() if found}}
+
+
+def _channels(redis: str) -> dict:
+    """How sockets in one process hear of another: through Redis, or not at all."""
+    if not redis:
+        return {}
+    return {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [{"address": redis, "socket_timeout": None}]},
+        }
+    }
 
 
 def _logging() -> dict:

@@ -3,8 +3,11 @@
 import logging
 from uuid import UUID
 
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from redis import RedisError
 
 from boxoffice.chassis.contracts import Actor, PageContract
 from boxoffice.chassis.inbox import act_once
@@ -25,10 +28,20 @@ def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
     if not act_once(InboxMessage, message_id, f"order.{news.state}", lambda: _notify(news)):
         return
     unread.push(news.buyer_id)
+    _show(news.buyer_id)
     try:
         mail_of_order(news)
     except OSError:  # no mail server, no room: the tickets are paid for all the same
         logger.exception("no mail was sent about order %s", news.number)
+
+
+def _show(person_id: int) -> None:
+    """Say to the person's open pages that there is something new; whoever misses it sees it at the next look."""
+    if layer := get_channel_layer():
+        try:
+            async_to_sync(layer.group_send)(f"person.{person_id}", {"type": "notification.new"})
+        except (RedisError, OSError):
+            logger.warning("the pages of %s were not told", person_id, exc_info=True)
 
 
 def _notify(news: OrderNewsContract) -> None:

@@ -1,0 +1,139 @@
+"""WebSockets: who may open one, what may be said on it, and why it was closed.
+
+Whoever opens one has five seconds to say who they are, with an access token in their first message: not in the address, which
+ends up in logs. When the token ends, so does the socket. One that reads more slowly than we write is closed, and says so, or its
+backlog would be ours. What a socket missed it asks for when it comes back: being closed is no catastrophe.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections import Counter
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from boxoffice.chassis import tokens
+from boxoffice.chassis.contracts import Actor
+
+logger = logging.getLogger(__name__)
+
+# Why it was closed. Below 4000 are the protocol's own; 1009 (a message too large) is the server's to say.
+BINARY = 1003  # we speak in texts
+NOT_UNDERSTOOD = 4400  # no JSON object, or one without an action that there is
+NOT_SIGNED_IN = 4401  # no token in time, or one that proves nothing
+NOT_YOURS = 4403
+NOT_THERE = 4404
+TOO_SLOW = 4408  # you do not read what you are sent
+TOKEN_OVER = 4410  # sign in again, with a new one
+TOO_MANY = 4429  # sockets of one person, or messages on one socket
+
+SIGN_IN_WITHIN = 5  # seconds
+READ_WITHIN = 5  # seconds that a message may wait for room on its way to you
+MOST_SOCKETS = 20  # of one person, in one process
+MOST_MESSAGES = 30  # that one socket may send in ten seconds
+
+_open: Counter[int] = Counter()
+
+
+class Socket(AsyncWebsocketConsumer):
+    """A socket of one person. An action is a method, `do_<action>(**fields)`; a message to it, `tell(**fields)`."""
+
+    actor: Actor | None = None
+
+    async def connect(self) -> None:
+        self._tasks: set[asyncio.Task] = set()
+        self._heard: list[float] = []
+        self._over = False
+        await self.accept()
+        self._signing_in = self.after(SIGN_IN_WITHIN, NOT_SIGNED_IN)
+
+    async def disconnect(self, code) -> None:
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+        if self.actor:
+            _open[self.actor.id] -= 1
+
+    def after(self, seconds: float, code: int) -> asyncio.Task:
+        """Close with that code then, unless the task is cancelled first."""
+
+        async def wait() -> None:
+            await asyncio.sleep(seconds)
+            await self.end(code)
+
+        task = asyncio.create_task(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # what comes
+
+    async def receive(self, text_data=None, bytes_data=None) -> None:
+        if self._over:
+            return
+        if bytes_data is not None:
+            return await self.end(BINARY)
+        if self._says_too_much():
+            return await self.end(TOO_MANY)
+        try:
+            said = json.loads(text_data)
+            action = said.pop("action")
+            act = (
+                getattr(self, f"do_{action}", None) if self.actor else {"sign_in": self._sign_in}.get(action)
+            )
+            if act is None and not self.actor:
+                return await self.end(NOT_SIGNED_IN)
+            await act(**said)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            logger.info("a message on a socket was not understood", exc_info=settings.DEBUG)
+            await self.end(NOT_UNDERSTOOD)
+
+    def _says_too_much(self) -> bool:
+        now = time.monotonic()
+        self._heard = [heard for heard in self._heard if heard > now - 10] + [now]
+        return len(self._heard) > MOST_MESSAGES
+
+    async def _sign_in(self, token: str) -> None:
+        try:
+            actor = tokens.actor(token)
+        except tokens.BadToken:
+            return await self.end(NOT_SIGNED_IN)
+        self._signing_in.cancel()
+        if _open[actor.id] >= MOST_SOCKETS:
+            return await self.end(TOO_MANY)
+        self.actor = actor
+        _open[actor.id] += 1
+        self.after(tokens.seconds_left(token), TOKEN_OVER)
+        await self.tell(type="signed_in")
+        await self.signed_in()
+
+    async def signed_in(self) -> None:
+        """We know who it is."""
+
+    # what goes
+
+    async def tell(self, **fields) -> None:
+        """Send it; whoever leaves no room for it is closed."""
+        if self._over:
+            return
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                await self.send(text_data=json.dumps(fields, default=str))
+        except TimeoutError:
+            await self.end(TOO_SLOW)
+
+    async def end(self, code: int) -> None:
+        """Close, and say why; of one that reads nothing, wait for nothing."""
+        if self._over:
+            return
+        self._over = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self.close(code)
+        if code == TOO_SLOW:
+            await self.disconnect(code)
+            raise StopConsumer

@@ -1,0 +1,221 @@
+"""Notifications on a socket: who may open one, what may be said on it, and that nothing is missed."""
+
+import asyncio
+import contextlib
+import json
+import time
+
+import pytest
+import requests
+import websockets
+
+from lab import Stack, redis
+from lab.buyers import Buyer
+from lab.errors import NotHere
+
+
+@pytest.fixture(scope="module")
+def office():
+    try:
+        redis.program()
+    except NotHere as problem:
+        pytest.skip(str(problem))
+    with Stack(arrangement="split", events=True, name="with sockets", env={"TOKEN_SECONDS": "20"}) as stack:
+        yield stack
+
+
+class Page:
+    """A page with an open socket."""
+
+    def __init__(self, office, email="buyer001@example.org", origin=None, path="/live/notifications"):
+        self.office, self.email = office, email
+        self.url = office.url("notifications-live").replace("http", "ws", 1) + path
+        self.origin = office.front if origin is None else origin or None
+
+    async def __aenter__(self):
+        self.socket = await websockets.connect(self.url, origin=self.origin)
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.close()
+
+    def token(self) -> str:
+        asked = {"email": self.email, "password": "curtain-call"}
+        return requests.post(f"{self.office.url('accounts')}/api/v1/tokens", json=asked, timeout=10).json()[
+            "access"
+        ]
+
+    async def say(self, **fields) -> None:
+        await self.socket.send(json.dumps(fields))
+
+    async def sign_in(self) -> None:
+        await self.say(action="sign_in", token=await asyncio.to_thread(self.token))
+        assert await self.heard() == {"type": "signed_in"}
+
+    async def heard(self, seconds: float = 10) -> dict:
+        return json.loads(await asyncio.wait_for(self.socket.recv(), seconds))
+
+    async def closed(self, seconds: float = 15) -> int:
+        """The code that it was closed with."""
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self.socket.recv()
+        return self.socket.close_code
+
+    async def silent(self, seconds: float = 1) -> bool:
+        try:
+            await self.heard(seconds)
+        except TimeoutError:
+            return True
+        return False
+
+
+def buy(office, email="buyer001@example.org", times: int = 1) -> None:
+    buyer = Buyer(office.front, email).log_in()
+    for _ in range(times):
+        assert buyer.pay(buyer.hold("the-last-lamplighter"))
+
+
+def test_what_is_bought_is_on_the_page_within_a_second(office):
+    async def scene():
+        async with Page(office) as page, Page(office, "buyer002@example.org") as other:
+            for one in (page, other):
+                await one.sign_in()
+                await one.say(action="follow", last_id=0)
+            while not await page.silent():
+                pass
+            await asyncio.to_thread(buy, office)
+            began = time.monotonic()
+            told = await page.heard()
+            assert time.monotonic() - began < 1 and told["type"] == "notification"
+            assert told["subject"].startswith("Your tickets: order CC-")
+            assert await other.silent()  # somebody else's
+
+    asyncio.run(scene())
+
+
+def test_whoever_comes_back_is_told_what_they_missed_each_once_and_in_order(office):
+    email = "buyer003@example.org"
+
+    async def scene():
+        async with Page(office, email) as page:
+            await page.sign_in()
+            await page.say(action="follow", last_id=0)
+            await asyncio.to_thread(buy, office, email)
+            first = (await page.heard())["id"]
+        await asyncio.to_thread(buy, office, email, 3)  # while the page is closed
+        async with Page(office, email) as page:
+            await page.sign_in()
+            buying = asyncio.create_task(asyncio.to_thread(buy, office, email, 3))  # and while it catches up
+            await page.say(action="follow", last_id=first)
+            ids = [(await page.heard())["id"] for _ in range(6)]
+            await buying
+            assert ids == sorted(set(ids)) and min(ids) > first
+            assert await page.silent()
+
+    asyncio.run(scene())
+
+
+BAD = {
+    "no JSON": (["x"], 4400),
+    "a list": (["[]"], 4400),
+    "no action": (["{}"], 4400),
+    "too deep": (["[" * 2000], 4400),
+    "a NUL": (['{"action": "\x00"}'], 4400),
+    "binary": ([b"{}"], 1003),
+    "too large": (["x" * 5000], 1009),
+    "a token that proves nothing": (['{"action": "sign_in", "token": "x"}'], 4401),
+    "a token that is no text": (['{"action": "sign_in", "token": 7}'], 4401),
+    "no token before anything else": (['{"action": "follow", "last_id": 0}'], 4401),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_not_understood_closes_the_socket_with_its_code(office, what):
+    messages, code = BAD[what]
+
+    async def scene():
+        async with Page(office) as page:
+            for message in messages:
+                await page.socket.send(message)
+            assert await page.closed() == code
+
+    asyncio.run(scene())
+
+
+SENSELESS = [
+    {"action": "dance"},
+    {"action": "sign_in", "token": "again"},
+    {"action": "follow"},
+    {"action": "follow", "last_id": "0"},
+    {"action": "follow", "last_id": True},
+    {"action": "follow", "last_id": -1},
+    {"action": "follow", "last_id": 2**63},
+    {"action": "follow", "last_id": 0, "person": 2},
+    {"action": "__init__"},
+]
+
+
+@pytest.mark.parametrize("said", SENSELESS, ids=str)
+def test_signed_in_senseless_wishes_close_it_too(office, said):
+    async def scene():
+        async with Page(office) as page:
+            await page.sign_in()
+            await page.say(**said)
+            assert await page.closed() == 4400
+
+    asyncio.run(scene())
+
+
+def test_whoever_says_nothing_is_closed_after_five_seconds_and_a_token_s_end_ends_the_socket(office):
+    async def scene():
+        async with Page(office) as silent, Page(office) as page:
+            began = time.monotonic()
+            await page.sign_in()
+            assert await silent.closed() == 4401
+            assert 4.5 < time.monotonic() - began < 9
+            assert await page.closed(30) == 4410
+            assert 17 < time.monotonic() - began < 26
+
+    asyncio.run(scene())
+
+
+def test_pages_of_others_and_addresses_that_are_not_there_are_refused_before_they_open(office):
+    async def scene(**where):
+        async with Page(office, **where):
+            pass
+
+    for where in ({"origin": "http://evil.example"}, {"origin": False}, {"path": "/live/everything"}):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            asyncio.run(scene(**where))
+        assert refused.value.response.status_code == 403
+
+
+def test_one_person_has_so_many_sockets_and_one_socket_so_many_messages(office):
+    async def scene():
+        async with contextlib.AsyncExitStack() as stack:
+            pages = [await stack.enter_async_context(Page(office, "buyer004@example.org")) for _ in range(21)]
+            token = await asyncio.to_thread(pages[0].token)
+            for page in pages[:20]:
+                await page.say(action="sign_in", token=token)
+                await page.heard()
+            await pages[20].say(action="sign_in", token=token)
+            assert await pages[20].closed() == 4429
+            await pages[0].socket.close()
+            async with Page(office, "buyer004@example.org") as page:
+                await asyncio.sleep(0.2)
+                await page.say(action="sign_in", token=token)
+                assert await page.heard() == {"type": "signed_in"}
+                for _ in range(40):
+                    with contextlib.suppress(websockets.ConnectionClosed):
+                        await page.say(action="follow", last_id=2**62)
+                assert await page.closed() == 4429
+
+    asyncio.run(scene())
+
+
+def test_after_all_that_the_process_lives_and_others_were_undisturbed(office):
+    assert office.alive("notifications-live")
+    assert "Traceback" not in office.log("notifications-live", 1000)
+    test_what_is_bought_is_on_the_page_within_a_second(office)
