@@ -81,7 +81,7 @@ def reset(args) -> int:
     from lab.checks import desk
 
     if args.number in notebooks.stubs(args.number) and desk.exercise(args.number).tree:
-        road.goto(argparse.Namespace(step=args.number))
+        road.goto(argparse.Namespace(step=args.number, end=None))
         return 0
     kept = notebooks.reset(args.number)
     print(f"{args.number}: the stub is back, your answer is kept in {kept}")

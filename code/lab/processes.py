@@ -26,16 +26,32 @@ from lab.calls import InFlight
 from lab.errors import LabError, NotHere, ServiceFailed, UnknownService
 from lab.home import CODE
 
+LOWEST_PORT = 20000
 READY_WITHIN = 60  # seconds; two busy cores are slow at times
 # Databases on a server that is not ours: this machine, the kernel's pid, and a name of its own
 OURS = f"split_decisions_{hashlib.sha256(platform.node().encode()).hexdigest()[:8]}_"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of loopback that nobody has.
+
+    From below those that the system gives to outgoing connections, of which there are many while tests run: a service
+    that was promised one of these might find it taken by the time it starts.
+    """
+    for _ in range(100):
+        port = LOWEST_PORT + secrets.randbelow(_lowest_outgoing() - LOWEST_PORT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise NotHere(f"no port of loopback from {LOWEST_PORT} on is free")
+
+
+def _lowest_outgoing() -> int:
+    try:
+        found = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        found = 32768  # macOS begins at 49152
+    return found if found > LOWEST_PORT + 1000 else 65536
 
 
 def _refused(how: str, problem: Exception) -> ServiceFailed:

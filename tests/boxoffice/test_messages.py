@@ -1,6 +1,7 @@
 """Messages on a real Redis and PostgreSQL: whoever dies, and whenever, none is lost, and none acted on twice."""
 
 import os
+import random
 import signal
 import threading
 import time
@@ -16,6 +17,7 @@ from lab.errors import NotHere
 
 HERE = Path(__file__).resolve().parent
 KILLS = 200
+LONGEST_WORK = 0.003  # seconds
 VICTIMS = (*CHILDREN, "redis")
 
 CARRY = """
@@ -53,6 +55,12 @@ def kill(stack, flags, victim: str) -> bool:
     deadline = time.monotonic() + 30
     while not any(flags.busy(child) for child in watched):
         assert time.monotonic() < deadline, f"{victim} had nothing to do for half a minute"
+    # at its beginning, in its middle, or at its end
+    later = time.perf_counter() + random.uniform(0, LONGEST_WORK)
+    while time.perf_counter() < later:
+        pass
+    if not any(flags.busy(child) for child in watched):
+        return False
     pid = stack.backend.pids["redis"] if victim == "redis" else flags.pid(victim)
     os.kill(pid, signal.SIGKILL)
     hit = any(flags.busy(child) for child in watched)

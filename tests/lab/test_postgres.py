@@ -381,3 +381,19 @@ def test_a_free_port_is_one_that_nobody_listens_on(taken_port):
     assert port != taken_port
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", port))
+
+
+def test_a_free_port_is_none_that_an_outgoing_connection_may_get(monkeypatch):
+    """A service is promised its port some seconds before it takes it."""
+    with socket.socket() as outgoing:
+        outgoing.bind(("127.0.0.1", 0))
+        lowest = processes._lowest_outgoing()
+        assert outgoing.getsockname()[1] >= lowest
+    assert all(processes.LOWEST_PORT <= processes.free_port() < lowest for _ in range(50))
+    taken, free = processes.free_port(), processes.free_port()
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", taken))
+        listening.listen()
+        drawn = iter(port - processes.LOWEST_PORT for port in (taken, taken, free))
+        monkeypatch.setattr(processes.secrets, "randbelow", lambda _: next(drawn))
+        assert processes.free_port() == free
