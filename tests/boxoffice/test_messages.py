@@ -142,7 +142,10 @@ def test_buyers_are_told_in_the_end_whichever_carrier_was_dead_meanwhile():
             if dead != "nobody":
                 stack.start(dead)
             assert told(stack, before + number), dead
-        assert stack.calls().get(("orders", "notifications"), 0) == 0
+        calls = stack.calls()
+        assert calls.get(("orders", "notifications"), 0) == 0
+        callees = list(dict.fromkeys(callee for _, callee in calls))
+        assert callees == [one.name for one in stack.wanted if one.name in callees]
         with pytest.raises(LabError, match="orders-relay answers nobody"):
             stack.url("orders-relay")
 
