@@ -11,10 +11,10 @@ import pytest
 import redis as redis_client
 from inflight import CHILDREN, SIZE, Flags
 
-from lab import LabError, Stack, redis
+from lab import LabError, Stack
 from lab.buyers import Buyer
-from lab.errors import NotHere
 
+pytestmark = pytest.mark.usefixtures("needs_redis")
 HERE = Path(__file__).resolve().parent
 KILLS = 200
 LONGEST_WORK = 0.003  # seconds
@@ -39,14 +39,6 @@ doubled = sum(number > 1 for number in told.values())
 paid, inbox, left, dead = len(orders), InboxMessage.objects.count(), OutboxMessage.objects.count(), DeadLetter.objects.count()
 """
 COUNTED = ["paid", "lost", "phantoms", "doubled", "inbox", "left", "dead"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def there_is_a_redis():
-    try:
-        redis.program()
-    except NotHere as problem:
-        pytest.skip(str(problem))
 
 
 def kill(stack, flags, victim: str) -> bool:

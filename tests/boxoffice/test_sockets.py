@@ -9,17 +9,12 @@ import pytest
 import requests
 import websockets
 
-from lab import Stack, redis
+from lab import Stack
 from lab.buyers import Buyer
-from lab.errors import NotHere
 
 
 @pytest.fixture(scope="module")
-def office():
-    try:
-        redis.program()
-    except NotHere as problem:
-        pytest.skip(str(problem))
+def office(needs_redis):
     with Stack(arrangement="split", events=True, name="with sockets", env={"TOKEN_SECONDS": "20"}) as stack:
         yield stack
 

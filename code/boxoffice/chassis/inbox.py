@@ -154,11 +154,11 @@ class Reader:
         """Whether this entry is over."""
         try:
             message = Message(uuid.UUID(fields["id"]), fields["kind"], json.loads(fields["body"]))
-            request_id.set(fields.get("request_id", "-"))
-            if attempt > DEATHS:
-                raise TimeoutError("whoever acted on it died each time")
-        except (KeyError, ValueError, TimeoutError) as problem:  # it will not get better
+        except (KeyError, ValueError) as problem:  # it will not get better
             return self._buried(entry, fields, problem)
+        if attempt > DEATHS:
+            return self._buried(entry, fields, RuntimeError("whoever acted on it died each time"))
+        request_id.set(fields.get("request_id", "-"))
         try:
             self.act(message)
         except Exception as problem:
