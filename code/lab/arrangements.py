@@ -18,7 +18,7 @@ CONTEXTS = ("accounts", "catalog", "inventory", "orders", "payments", "reporting
 NAMES = ("monolith", "databases", "split", *(f"apart:{context}" for context in CONTEXTS))
 STORES_NOTHING = {"reporting"}
 # Whose messages are carried by a process of their own, and who listens with one, where messages travel in Redis.
-TELL, LISTEN = {"orders"}, {"notifications"}
+TELL, LISTEN = {"orders", "inventory"}, {"notifications"}
 FRONT = "web"  # the service that visitors meet
 
 

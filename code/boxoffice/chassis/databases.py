@@ -33,6 +33,20 @@ def atomic(model):
     return transaction.atomic(using=router.db_for_write(model))
 
 
+def one_after_another(model, number: int) -> None:
+    """Until the current transaction ends, whoever asks for the same number of the same model waits.
+
+    So what they insert becomes visible in the order of its ids: PostgreSQL gives out an id long before the commit. SQLite has one
+    writer at a time anyway.
+    """
+    connection = transaction.get_connection(router.db_for_write(model))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [model._meta.label, number % 2**31]
+            )
+
+
 def on_commit(model, act) -> None:
     """Call `act` once the current transaction of the model's database has been committed."""
     transaction.on_commit(act, using=router.db_for_write(model))

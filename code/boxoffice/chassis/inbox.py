@@ -75,11 +75,12 @@ def act_once(inbox: type[InboxMessage], message_id: uuid.UUID, kind: str, act: C
 
 @dataclass(frozen=True)
 class Message:
-    """What came: `body` as the sender wrote it, not looked at yet."""
+    """What came: `body` as the sender wrote it, not looked at yet. A later message has a higher `number`."""
 
     id: uuid.UUID
     kind: str
     body: dict
+    number: int
 
 
 class Reader:
@@ -153,7 +154,8 @@ class Reader:
     def _one(self, entry: str, fields: dict, attempt: int) -> bool:
         """Whether this entry is over."""
         try:
-            message = Message(uuid.UUID(fields["id"]), fields["kind"], json.loads(fields["body"]))
+            number = number_of(entry)
+            message = Message(uuid.UUID(fields["id"]), fields["kind"], json.loads(fields["body"]), number)
         except (KeyError, ValueError) as problem:  # it will not get better
             return self._buried(entry, fields, problem)
         if attempt > DEATHS:
@@ -173,3 +175,9 @@ class Reader:
             stream=self.stream, entry=entry, defaults={"fields": fields, "problem": told}
         )
         return True
+
+
+def number_of(entry: str) -> int:
+    """An entry's place in its stream, milliseconds and a count within one, as one number that a browser can hold exactly."""
+    milliseconds, count = (int(part) for part in entry.split("-"))
+    return milliseconds << 12 | min(count, 4095)

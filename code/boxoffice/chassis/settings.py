@@ -64,6 +64,8 @@ def base(
         "DATABASE_ROUTERS": ["boxoffice.chassis.databases.ContextRouter"],
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "CHANNEL_LAYERS": _channels(redis),
+        # whose pages may open a socket
+        "LIVE_ORIGINS": environment.words("LIVE_ORIGINS", ""),
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}},
         # a service keeps nothing about its visitors: each request brings its own token
         "SESSION_ENGINE": f"django.contrib.sessions.backends.{'db' if pages else 'signed_cookies'}",

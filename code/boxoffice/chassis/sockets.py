@@ -11,6 +11,8 @@ import json
 import logging
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -29,6 +31,7 @@ NOT_YOURS = 4403
 NOT_THERE = 4404
 TOO_SLOW = 4408  # you do not read what you are sent
 TOKEN_OVER = 4410  # sign in again, with a new one
+AWAY = 4503  # what you ask for cannot be looked up at the moment: come back later
 TOO_MANY = 4429  # sockets of one person, or messages on one socket
 
 SIGN_IN_WITHIN = 5  # seconds
@@ -40,8 +43,11 @@ _open: Counter[int] = Counter()
 
 
 class Socket(AsyncWebsocketConsumer):
-    """A socket of one person. An action is a method, `do_<action>(**fields)`; a message to it, `tell(**fields)`."""
+    """A socket of one person, or a `public` one of anybody. An action is a method, `do_<action>(**fields)`; what is
+    said to whoever opened it goes by `tell(**fields)`.
+    """
 
+    public = False
     actor: Actor | None = None
 
     async def connect(self) -> None:
@@ -49,7 +55,10 @@ class Socket(AsyncWebsocketConsumer):
         self._heard: list[float] = []
         self._over = False
         await self.accept()
-        self._signing_in = self.after(SIGN_IN_WITHIN, NOT_SIGNED_IN)
+        if self.public:
+            await self.begin()
+        else:
+            self._signing_in = self.later(SIGN_IN_WITHIN, partial(self.end, NOT_SIGNED_IN))
 
     async def disconnect(self, code) -> None:
         self._over = True
@@ -58,12 +67,15 @@ class Socket(AsyncWebsocketConsumer):
         if self.actor:
             _open[self.actor.id] -= 1
 
-    def after(self, seconds: float, code: int) -> asyncio.Task:
-        """Close with that code then, unless the task is cancelled first."""
+    def later(self, seconds: float, act: Callable[[], Awaitable[None]], again: bool = False) -> asyncio.Task:
+        """Have it done then (and `again` after as long), unless the socket is closed or the task cancelled first."""
 
         async def wait() -> None:
-            await asyncio.sleep(seconds)
-            await self.end(code)
+            while True:
+                await asyncio.sleep(seconds)
+                await act()
+                if not again:
+                    return
 
         task = asyncio.create_task(wait())
         self._tasks.add(task)
@@ -82,10 +94,11 @@ class Socket(AsyncWebsocketConsumer):
         try:
             said = json.loads(text_data)
             action = said.pop("action")
-            act = (
-                getattr(self, f"do_{action}", None) if self.actor else {"sign_in": self._sign_in}.get(action)
-            )
-            if act is None and not self.actor:
+            if self.actor or self.public:
+                act = getattr(self, f"do_{action}")
+            elif action == "sign_in":
+                act = self._sign_in
+            else:
                 return await self.end(NOT_SIGNED_IN)
             await act(**said)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -107,12 +120,12 @@ class Socket(AsyncWebsocketConsumer):
             return await self.end(TOO_MANY)
         self.actor = actor
         _open[actor.id] += 1
-        self.after(tokens.seconds_left(token), TOKEN_OVER)
+        self.later(tokens.seconds_left(token), partial(self.end, TOKEN_OVER))
         await self.tell(type="signed_in")
-        await self.signed_in()
+        await self.begin()
 
-    async def signed_in(self) -> None:
-        """We know who it is."""
+    async def begin(self) -> None:
+        """It may begin: it is a public one, or we know who it is."""
 
     # what goes
 

@@ -18,7 +18,7 @@ CALLS = {
     "catalog": ("inventory",),
     "inventory": (),
     "payments": (),
-    "notifications": (),
+    "notifications": ("catalog", "inventory"),
     "orders": ("catalog", "inventory", "payments", "notifications"),
     "reporting": ("orders", "catalog"),
 }
@@ -106,8 +106,6 @@ def notifications() -> dict:
         "EMAIL_BACKEND": f"django.core.mail.backends.{'filebased' if folder else 'dummy'}.EmailBackend",
         "EMAIL_FILE_PATH": folder or None,
         "DEFAULT_FROM_EMAIL": "Curtain Call <tickets@example.org>",
-        # whose pages may open a socket
-        "LIVE_ORIGINS": environment.words("LIVE_ORIGINS", ""),
     }
 
 

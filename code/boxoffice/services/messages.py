@@ -13,7 +13,7 @@ from boxoffice.chassis.outbox import Outbox
 from boxoffice.chassis.relay import Relay
 
 # By who tells it. A message leaves its outbox once all of these are done with it.
-READERS = {"orders": ("notifications",)}
+READERS = {"orders": ("notifications",), "inventory": ("notifications",)}
 
 
 def outboxes() -> list[Outbox]:

@@ -53,6 +53,15 @@ class HoldContract:
         return max(0, int((self.expires_at - datetime.now(UTC)).total_seconds()))
 
 
+@dataclass(frozen=True)
+class SeatsChangedContract:
+    """Seats of that price band were taken or given back; with a hold, where it was one's doing."""
+
+    band_id: int
+    hold: UUID | None = None
+    state: str = ""
+
+
 class NoSeatsForSale(Refusal):
     """There are no seats for sale in this price band."""
 

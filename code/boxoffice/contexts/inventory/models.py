@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from boxoffice.chassis.idempotency import KeptAnswer
 from boxoffice.chassis.models import TimeStampedModel
+from boxoffice.chassis.outbox import OutboxMessage as BaseOutboxMessage
 from boxoffice.contexts.inventory import contracts
 from boxoffice.contexts.inventory.contracts import MOST_SEATS
 
@@ -75,3 +76,7 @@ class Hold(TimeStampedModel):
 
 class KeyedAnswer(KeptAnswer):
     """What was answered to a wish for seats that came with a key."""
+
+
+class OutboxMessage(BaseOutboxMessage):
+    """What inventory has to tell, and has not told every reader yet."""

@@ -16,10 +16,12 @@ from boxoffice.contexts.inventory.contracts import (
     HoldNotFound,
     HoldReleased,
     NoSeatsForSale,
+    SeatsChangedContract,
     SeatsTaken,
     SenselessQuantity,
     SoldOut,
 )
+from boxoffice.contexts.inventory.events import outbox
 from boxoffice.contexts.inventory.models import Allotment, Hold, KeyedAnswer
 from boxoffice.contexts.inventory.selectors import as_contract, with_held
 
@@ -50,6 +52,7 @@ def _hold_seats(actor: Actor, band_id: int, quantity: int) -> HoldContract:
             quantity=quantity,
             expires_at=timezone.now() + timedelta(seconds=settings.HOLD_SECONDS),
         )
+        _tell(band_id, hold)
     return as_contract(hold)
 
 
@@ -95,6 +98,7 @@ def set_capacity(band_id: int, capacity: int) -> AvailabilityContract:
             raise SeatsTaken(f"{taken} seats are sold or held already.", taken=taken)
         allotment.capacity = capacity
         allotment.save(update_fields=["capacity", "updated_at"])
+        _tell(band_id)
     return AvailabilityContract(band_id, capacity, allotment.sold, held)
 
 
@@ -106,6 +110,8 @@ def withdraw(band_ids) -> None:
         if taken:
             raise SeatsTaken(f"{taken} seats are sold or held already.", taken=taken)
         Allotment.objects.filter(band_id__in=band_ids).delete()
+        for allotment in locked:
+            _tell(allotment.band_id)
 
 
 def _locked(band_id: int) -> Allotment:
@@ -145,3 +151,13 @@ def _sell(allotment: Allotment, quantity: int) -> None:
 def _save(hold: Hold, state: str) -> None:
     hold.state = state
     hold.save(update_fields=["state", "attempt", "updated_at"])
+    _tell(hold.band_id, hold)
+
+
+def _tell(band_id: int, hold: Hold | None = None) -> None:
+    told = (
+        SeatsChangedContract(band_id, hold.reference, str(hold.state))
+        if hold
+        else SeatsChangedContract(band_id)
+    )
+    outbox.tell("seats.changed", told)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from boxoffice.chassis.errors import OutcomeUnknown, Unavailable
 
@@ -60,6 +61,15 @@ class SentContract:
     """Whether a mail was sent."""
 
     sent: bool
+
+
+@dataclass(frozen=True)
+class SeatsChanged:
+    """What we read of inventory's message of that name."""
+
+    band_id: int
+    hold: UUID | None = None
+    state: str = ""
 
 
 class NotificationsUnavailable(Unavailable):

@@ -3,7 +3,7 @@
 from boxoffice.chassis.inbox import Message
 from boxoffice.chassis.wire import from_wire
 from boxoffice.contexts.notifications import services
-from boxoffice.contexts.notifications.contracts import OrderNewsContract
+from boxoffice.contexts.notifications.contracts import OrderNewsContract, SeatsChanged
 
 
 def of_orders(message: Message) -> None:
@@ -12,5 +12,11 @@ def of_orders(message: Message) -> None:
         services.tell_of_order(from_wire(message.body, OrderNewsContract), message_id=message.id)
 
 
+def of_inventory(message: Message) -> None:
+    """Seats were taken or given back: open pages are told. Told twice, they show the same; so nothing is remembered."""
+    if message.kind == "seats.changed":
+        services.show_seats(from_wire(message.body, SeatsChanged), number=message.number)
+
+
 # by the context that tells it
-HEARS = {"orders": of_orders}
+HEARS = {"orders": of_orders, "inventory": of_inventory}

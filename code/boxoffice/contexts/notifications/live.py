@@ -1,39 +1,65 @@
-"""Notifications as they come, on a socket.
+"""What open pages are told, on sockets. Every message is a JSON object; chassis.sockets says how one is opened and why it is closed.
 
-    → {"action": "sign_in", "token": "…"}         within five seconds
-    ← {"type": "signed_in"}
+My notifications, `live/notifications`, signed in:
+
     → {"action": "follow", "last_id": 41}         what came after it, and then whatever comes; 0 for all of it
     ← {"type": "notification", "id": 42, "subject": "…", "text": "…", "created_at": "…"}
 
 Each id once, and in order. A message on the channel layer says only that there is something new: what it is, is read from the table,
 from the last id on. So it does no harm if the layer drops one, or gives one twice.
+
+The seats of an event, `live/events/7/seats`, anybody:
+
+    ← {"type": "seats", "left": {"3": 12, "5": 0}}          when it is opened, and of those bands that have changed
+
+Holds run out without anybody's doing, and the layer may drop a message. So every few seconds the seats are looked up anyway, once for all who
+look at the same event in this process.
+
+My hold, `live/holds/<reference>`, signed in:
+
+    ← {"type": "hold", "state": "active", "seconds_left": 51}      when it is opened, and when that has changed: consumed, released, expired
 """
 
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.urls import path
 
-from boxoffice.chassis.sockets import Socket
+from boxoffice.chassis.errors import NotFound, Unavailable
+from boxoffice.chassis.sockets import AWAY, NOT_THERE, NOT_YOURS, Socket
+from boxoffice.contexts.catalog import facade as catalog
+from boxoffice.contexts.inventory import facade as inventory
+from boxoffice.contexts.notifications import groups
 from boxoffice.contexts.notifications.models import Notification
 
-MOST = 100  # in one look
+MOST = 100  # notifications in one look
+LOOK_EVERY = 3.0  # seconds
+FRESH = 0.5  # seconds that a look is good for all who look at the same event
 
 
-def group(person_id: int) -> str:
-    """The channel layer's name for all sockets of one person."""
-    return f"person.{person_id}"
+class Grouped(Socket):
+    """A socket that hears of the groups it joined, until it is closed."""
 
-
-class MyNotifications(Socket):
-    last: int | None = None  # the id that was sent last
-
-    async def signed_in(self) -> None:
-        # before anything is read: what comes meanwhile waits, and is looked at afterwards
-        await self.channel_layer.group_add(group(self.actor.id), self.channel_name)
+    async def join(self, *names: str) -> None:
+        self.joined = [*getattr(self, "joined", []), *names]
+        for name in names:
+            await self.channel_layer.group_add(name, self.channel_name)
 
     async def disconnect(self, code) -> None:
-        if self.actor:
-            await self.channel_layer.group_discard(group(self.actor.id), self.channel_name)
+        for name in getattr(self, "joined", []):
+            await self.channel_layer.group_discard(name, self.channel_name)
         await super().disconnect(code)
+
+
+class MyNotifications(Grouped):
+    last: int | None = None  # the id that was sent last
+
+    async def begin(self) -> None:
+        # before anything is read: what comes meanwhile waits, and is looked at afterwards
+        await self.join(groups.person(self.actor.id))
 
     async def do_follow(self, last_id: int) -> None:
         if type(last_id) is not int or not 0 <= last_id < 2**63:
@@ -66,5 +92,114 @@ class MyNotifications(Socket):
         return list(mine.order_by("pk")[:MOST])
 
 
+@dataclass
+class Board:
+    """The seats of one event, for all who look at it in this process."""
+
+    bands: list[int]
+    left: dict[int, int] = field(default_factory=dict)
+    looked: float = 0.0
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def look(self) -> dict[int, int]:
+        """Seats left by price band, half a second old at most. Raises InventoryUnavailable."""
+        async with self.looking:
+            if time.monotonic() - self.looked > FRESH:
+                found = await _in_a_thread(inventory.availability, self.bands)
+                self.left = {band: found[band].left if band in found else 0 for band in self.bands}
+                self.looked = time.monotonic()
+        return dict(self.left)
+
+
+class SeatBoard(Grouped):
+    public = True
+    boards: dict[int, tuple[Board, int]] = {}  # by event: with the number of sockets that look at it
+
+    async def begin(self) -> None:
+        self.event, self.shown, self.numbers = self.scope["url_route"]["kwargs"]["event"], {}, {}
+        self.board = await self._board()
+        if self.board is None:
+            return
+        await self.join(*(groups.band(band) for band in self.board.bands))
+        await self._look()
+        self.later(LOOK_EVERY, self._look, again=True)
+
+    async def _board(self) -> Board | None:
+        try:
+            board, lookers = self.boards.get(self.event) or (None, 0)
+            if board is None:
+                event = await _in_a_thread(catalog.get_event, self.event)
+                board, lookers = self.boards.get(self.event) or (Board([band.id for band in event.bands]), 0)
+        except NotFound:
+            await self.end(NOT_THERE)
+        except Unavailable:
+            await self.end(AWAY)
+        else:
+            self.boards[self.event] = board, lookers + 1
+            return board
+
+    async def disconnect(self, code) -> None:
+        if getattr(self, "board", None):
+            board, lookers = self.boards.pop(self.event)
+            if lookers > 1:
+                self.boards[self.event] = board, lookers - 1
+        await super().disconnect(code)
+
+    async def _look(self) -> None:
+        try:
+            await self._show(await self.board.look())
+        except Unavailable:  # what is shown is a little older, and the next look may be luckier
+            if not self.shown:
+                await self.end(AWAY)
+
+    async def seats_changed(self, event) -> None:
+        """Of the channel layer's: what is left of one price band, with a number that is higher the later it was."""
+        if event["number"] > self.numbers.get(event["band"], 0):
+            self.numbers[event["band"]] = event["number"]
+            self.board.left[event["band"]] = event["left"]
+            await self._show({event["band"]: event["left"]})
+
+    async def _show(self, left: dict[int, int]) -> None:
+        if new := {band: number for band, number in left.items() if self.shown.get(band) != number}:
+            self.shown |= new
+            await self.tell(type="seats", left=new)
+
+
+class MyHold(Grouped):
+    _expiring: asyncio.Task | None = None
+
+    async def begin(self) -> None:
+        reference = self.scope["url_route"]["kwargs"]["reference"]
+        await self.join(groups.hold(reference))
+        try:
+            hold = await _in_a_thread(inventory.get_hold, actor=self.actor, reference=reference)
+        except NotFound:  # or somebody else's, which is nobody's business
+            return await self.end(NOT_YOURS)
+        except Unavailable:
+            return await self.end(AWAY)
+        state = "expired" if hold.has_expired else hold.state
+        await self.tell(type="hold", state=state, seconds_left=hold.seconds_left)
+        if state == "active":
+            self._expiring = self.later(hold.seconds_left + 1, self._expire)
+
+    async def _expire(self) -> None:
+        await self.tell(type="hold", state="expired", seconds_left=0)
+
+    async def hold_changed(self, event) -> None:
+        """Of the channel layer's."""
+        if event["state"] != "active" and self._expiring:
+            self._expiring.cancel()
+            await self.tell(type="hold", state=event["state"], seconds_left=0)
+
+
+async def _in_a_thread(act, *args, **named):
+    """A facade's call, which may wait for seconds: not in the one thread that Django's database has here."""
+    return await sync_to_async(act, thread_sensitive=False)(*args, **named)
+
+
 def addresses() -> list:
-    return [path("live/notifications", MyNotifications.as_asgi())]
+    return [
+        path("live/notifications", MyNotifications.as_asgi()),
+        path("live/events/<int:event>/seats", SeatBoard.as_asgi()),
+        path("live/holds/<uuid:reference>", MyHold.as_asgi()),
+    ]

@@ -10,11 +10,13 @@ from django.template.loader import render_to_string
 from redis import RedisError
 
 from boxoffice.chassis.contracts import Actor, PageContract
+from boxoffice.chassis.databases import one_after_another
 from boxoffice.chassis.inbox import act_once
 from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import format_money
-from boxoffice.contexts.notifications import unread
-from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract
+from boxoffice.contexts.inventory import facade as inventory
+from boxoffice.contexts.notifications import groups, unread
+from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract, SeatsChanged
 from boxoffice.contexts.notifications.models import InboxMessage, Notification, Preference
 from boxoffice.contexts.notifications.selectors import as_contract, wants_mail_at
 
@@ -28,23 +30,36 @@ def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
     if not act_once(InboxMessage, message_id, f"order.{news.state}", lambda: _notify(news)):
         return
     unread.push(news.buyer_id)
-    _show(news.buyer_id)
+    _show(groups.person(news.buyer_id), type="notification.new")
     try:
         mail_of_order(news)
     except OSError:  # no mail server, no room: the tickets are paid for all the same
         logger.exception("no mail was sent about order %s", news.number)
 
 
-def _show(person_id: int) -> None:
-    """Say to the person's open pages that there is something new; whoever misses it sees it at the next look."""
+def show_seats(changed: SeatsChanged, *, number: int) -> None:
+    """Tell whoever has an event's page open how many seats of that price band are left now.
+
+    `number`: the message's own. Of two that overtake each other the higher one is right: it was looked up after the later change.
+    """
+    found = inventory.availability([changed.band_id]).get(changed.band_id)
+    left = found.left if found else 0
+    _show(groups.band(changed.band_id), type="seats.changed", band=changed.band_id, left=left, number=number)
+    if changed.hold:
+        _show(groups.hold(changed.hold), type="hold.changed", state=changed.state)
+
+
+def _show(group: str, **message) -> None:
+    """Say it to the open pages of a group; whoever misses it sees it at the next look."""
     if layer := get_channel_layer():
         try:
-            async_to_sync(layer.group_send)(f"person.{person_id}", {"type": "notification.new"})
+            async_to_sync(layer.group_send)(group, message)
         except (RedisError, OSError):
-            logger.warning("the pages of %s were not told", person_id, exc_info=True)
+            logger.warning("the open pages of %s were not told", group, exc_info=True)
 
 
 def _notify(news: OrderNewsContract) -> None:
+    one_after_another(Notification, news.buyer_id)  # an open page asks for what came after the last id
     Notification.objects.create(
         recipient_id=news.buyer_id,
         subject=SUBJECTS[news.state].format(number=news.number),

@@ -1,5 +1,9 @@
-"""The number of unread notifications, kept in the cache: every page shows it."""
+"""The number of unread notifications: every page shows it.
 
+Kept in this process, as long as this process alone writes them. Where a listener does, in another one, it is counted each time.
+"""
+
+from django.conf import settings
 from django.core.cache import cache
 
 from boxoffice.contexts.notifications.models import Notification
@@ -25,4 +29,6 @@ def forget(user_id: int) -> None:
 
 def count(user_id: int) -> int:
     unread = Notification.objects.filter(recipient_id=user_id, is_read=False)
+    if settings.REDIS_URL:
+        return unread.count()
     return cache.get_or_set(_key(user_id), unread.count, SECONDS)
