@@ -83,7 +83,7 @@ class Stack:
         if events and not arrangement:
             raise LabError('events are the box office\'s: Stack(arrangement="split", events=True)')
         self.arrangement = arrangement
-        self._redis = bool(redis or events)
+        self._redis, self._events = bool(redis or events), events
         self.parts = arrangements.parts(arrangement) if arrangement else []
         self.wanted = with_needs(services or ("provider",)) + [part.service for part in self.parts]
         names = {kept for part in self.parts for kept in part.databases.values()} or {*services}
@@ -151,6 +151,8 @@ class Stack:
         self.env["provider"] = common
         for part in self.parts:
             self.env[part.name] = {**common, **own[part.name], **env}
+        if self._events:
+            self._announce_sockets()
         databases = {part.name: part.databases for part in self.parts}
 
         def begin(wanted: Service) -> None:
@@ -163,6 +165,11 @@ class Stack:
         with ThreadPoolExecutor(len(self.wanted)) as pool:
             for ending in [pool.submit(begin, wanted) for wanted in (provider, *others)]:
                 ending.result()
+
+    def _announce_sockets(self) -> None:
+        """The pages are told where sockets are opened, before the process that holds them runs."""
+        for carrier in (carrier for part in self.parts for carrier in part.carriers if carrier.asgi):
+            self.env[arrangements.FRONT]["LIVE_URL"] = self.backend.reserve(carrier.name)
 
     def _start_carriers(self, part: arrangements.Part) -> None:
         for wanted in part.carriers:

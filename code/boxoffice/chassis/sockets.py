@@ -13,10 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+from inspect import signature
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 
 from boxoffice.chassis import tokens
 from boxoffice.chassis.contracts import Actor
@@ -42,9 +42,17 @@ MOST_MESSAGES = 30  # that one socket may send in ten seconds
 _open: Counter[int] = Counter()
 
 
+class NotUnderstood(Exception):
+    """For an action to raise: a field of it makes no sense."""
+
+
+class _NotSignedIn(Exception):
+    pass
+
+
 class Socket(AsyncWebsocketConsumer):
     """A socket of one person, or a `public` one of anybody. An action is a method, `do_<action>(**fields)`; what is
-    said to whoever opened it goes by `tell(**fields)`.
+    said to whoever opened it goes by `tell(**fields)`. A fault of our own closes it, too, as 1011, and is logged.
     """
 
     public = False
@@ -92,18 +100,28 @@ class Socket(AsyncWebsocketConsumer):
         if self._says_too_much():
             return await self.end(TOO_MANY)
         try:
-            said = json.loads(text_data)
-            action = said.pop("action")
-            if self.actor or self.public:
-                act = getattr(self, f"do_{action}")
-            elif action == "sign_in":
+            act, said = self._understood(text_data)
+            await act(**said)
+        except _NotSignedIn:
+            await self.end(NOT_SIGNED_IN)
+        except NotUnderstood:
+            await self.end(NOT_UNDERSTOOD)
+
+    def _understood(self, text: str) -> tuple[Callable[..., Awaitable[None]], dict]:
+        """What is to be done, and with what."""
+        try:
+            said = json.loads(text)
+            name = said.pop("action")
+            if self.public or self.actor:
+                act = getattr(self, f"do_{name}")
+            elif name == "sign_in":
                 act = self._sign_in
             else:
-                return await self.end(NOT_SIGNED_IN)
-            await act(**said)
+                raise _NotSignedIn
+            signature(act).bind(**said)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            logger.info("a message on a socket was not understood", exc_info=settings.DEBUG)
-            await self.end(NOT_UNDERSTOOD)
+            raise NotUnderstood from None
+        return act, said
 
     def _says_too_much(self) -> bool:
         now = time.monotonic()
@@ -137,6 +155,7 @@ class Socket(AsyncWebsocketConsumer):
             async with asyncio.timeout(READ_WITHIN):
                 await self.send(text_data=json.dumps(fields, default=str))
         except TimeoutError:
+            logger.warning("a socket of %s reads too slowly, and is closed", self.scope["path"])
             await self.end(TOO_SLOW)
 
     async def end(self, code: int) -> None:

@@ -62,14 +62,19 @@ def redis(server, settings):
 
 @pytest.fixture
 def relaying(redis):
-    (found,) = messages.relays()
+    (found,) = (one for one in messages.relays() if one.outbox.context == "orders")
     return found
 
 
 @pytest.fixture
 def reading(redis):
-    (found,) = messages.readers("first")
+    found = reader("first")
     found.patience = 0.05
+    return found
+
+
+def reader(name: str):
+    (found,) = (one for one in messages.readers(name) if one.stream == STREAM)
     return found
 
 
@@ -281,7 +286,7 @@ def test_what_one_that_died_has_left_is_taken_over(redis, relaying, reading):
     tell("CC-1", "CC-2")
     relaying.send()
     reading.round()
-    (dead,) = messages.readers("dead")
+    dead = reader("dead")
     assert len(list(dead._new(0))) == 2  # given to it, and it did nothing more
     reading.round()
     assert told() == []

@@ -2,7 +2,8 @@
 
 My notifications, `live/notifications`, signed in:
 
-    → {"action": "follow", "last_id": 41}         what came after it, and then whatever comes; 0 for all of it
+    → {"action": "follow", "last_id": 41}         what came after it, and then whatever comes; 0 for all, null for none that is there
+    ← {"type": "following", "last_id": 41}
     ← {"type": "notification", "id": 42, "subject": "…", "text": "…", "created_at": "…"}
 
 Each id once, and in order. A message on the channel layer says only that there is something new: what it is, is read from the table,
@@ -26,10 +27,11 @@ from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.db.models import Max
 from django.urls import path
 
 from boxoffice.chassis.errors import NotFound, Unavailable
-from boxoffice.chassis.sockets import AWAY, NOT_THERE, NOT_YOURS, Socket
+from boxoffice.chassis.sockets import AWAY, NOT_THERE, NOT_YOURS, NotUnderstood, Socket
 from boxoffice.contexts.catalog import facade as catalog
 from boxoffice.contexts.inventory import facade as inventory
 from boxoffice.contexts.notifications import groups
@@ -61,10 +63,13 @@ class MyNotifications(Grouped):
         # before anything is read: what comes meanwhile waits, and is looked at afterwards
         await self.join(groups.person(self.actor.id))
 
-    async def do_follow(self, last_id: int) -> None:
-        if type(last_id) is not int or not 0 <= last_id < 2**63:
-            raise ValueError("last_id is the number of a notification, or 0")
+    async def do_follow(self, last_id: int | None = None) -> None:
+        if last_id is None:
+            last_id = await self._newest()
+        elif type(last_id) is not int or not 0 <= last_id < 2**63:
+            raise NotUnderstood
         self.last = last_id
+        await self.tell(type="following", last_id=last_id)
         await self._catch_up()
 
     async def notification_new(self, event) -> None:
@@ -88,8 +93,14 @@ class MyNotifications(Grouped):
 
     @database_sync_to_async
     def _after(self, last: int) -> list[Notification]:
-        mine = Notification.objects.filter(recipient_id=self.actor.id, pk__gt=last)
-        return list(mine.order_by("pk")[:MOST])
+        return list(self._mine().filter(pk__gt=last).order_by("pk")[:MOST])
+
+    @database_sync_to_async
+    def _newest(self) -> int:
+        return self._mine().aggregate(newest=Max("pk", default=0))["newest"]
+
+    def _mine(self):
+        return Notification.objects.filter(recipient_id=self.actor.id)
 
 
 @dataclass

@@ -5,6 +5,7 @@ CONTEXTS=none                  pages alone: every context is reached at its <CON
 CONTEXTS=accounts,catalog,…    any others
 """
 
+import os
 from pathlib import Path
 
 import django
@@ -31,4 +32,7 @@ if "django.contrib.admin" not in configured["INSTALLED_APPS"]:
     # the admin runs in other services, below this site's address: its style is served from here
     style = Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin"
     configured["STATICFILES_DIRS"] = [("admin", style)]
+# Where pages open their sockets: the http(s) address of the process that holds them. Without it pages are as they were loaded.
+live = environment.address("LIVE_URL") if os.environ.get("LIVE_URL") else ""
+configured["LIVE_URL"] = live.replace("http", "ws", 1)
 globals().update(configured)

@@ -3,6 +3,7 @@
 import logging
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.utils.http import urlencode
@@ -66,8 +67,9 @@ def log_out(request) -> None:
 
 
 def visitor(request) -> dict:
-    """Context processor: `actor`, and `unread`, which the base template asks for if somebody is logged in."""
-    return {"actor": request.actor, "unread": lambda: _unread(request.actor)}
+    """Context processor: `actor`, `unread`, which the base template asks for if somebody is logged in, and `live`: where
+    sockets are opened, or nothing."""
+    return {"actor": request.actor, "unread": lambda: _unread(request.actor), "live": settings.LIVE_URL}
 
 
 def _unread(actor: Actor) -> int:

@@ -1,7 +1,9 @@
 """From seats wanted to tickets paid, and back again."""
 
 from django.contrib import messages
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from boxoffice.chassis.errors import NotFound, OutcomeUnknown, Refusal, Unavailable
@@ -36,7 +38,17 @@ def _hold(request, event):
     except TOLD as problem:
         messages.error(request, str(problem))
         return redirect("event", slug=event.slug)
+    request.session["held"] = {"reference": str(reference), "slug": event.slug}
     return redirect("checkout", reference=reference)
+
+
+@require_safe
+@never_cache
+@log_in_first
+def state(request, reference):
+    """How long the seats are still held, for an open page that no socket tells."""
+    found = orders.get_checkout(actor=request.actor, reference=reference)
+    return JsonResponse({"state": found.state, "seconds_left": found.seconds_left})
 
 
 @require_safe

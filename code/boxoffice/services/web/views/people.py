@@ -1,9 +1,10 @@
 """Logging in, logging out, registering, notifications."""
 
 from django.contrib import messages
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from boxoffice.contexts.accounts import facade as accounts
@@ -60,6 +61,15 @@ def logout(request):
     return redirect("events")
 
 
+@require_POST
+@never_cache
+def live_token(request):
+    """The visitor's access token, for the first message of a socket. A POST, with the page's CSRF token: no other site can ask."""
+    if request.actor is None:
+        return JsonResponse({}, status=401)
+    return JsonResponse({"token": request.actor.token})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request):
     form = RegisterForm(request.POST or None)
@@ -80,6 +90,13 @@ def notifications_page(request):
     shown = notifications.list_notifications(actor=request.actor, page=request.GET.get("page", "1")[:20])
     wanted = notifications.wants_mail(actor=request.actor)
     return render(request, "web/notifications.html", {"page": shown, "wants_mail": wanted})
+
+
+@require_safe
+@never_cache
+@log_in_first
+def unread(request):
+    return JsonResponse({"count": notifications.unread_count(actor=request.actor)})
 
 
 @require_POST

@@ -1,6 +1,8 @@
 """What is on."""
 
+from django.http import JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from boxoffice.contexts.catalog import facade as catalog
@@ -29,6 +31,15 @@ def event(request, slug):
     return event_page(request, catalog.get_event_by_slug(slug))
 
 
+@require_safe
+@never_cache
+def seats(request, slug):
+    """Seats left by price band, for an open page that no socket tells."""
+    bands = [band.id for band in catalog.get_event_by_slug(slug).bands]
+    found = inventory.availability(bands)
+    return JsonResponse({"left": {band: found[band].left if band in found else 0 for band in bands}})
+
+
 def event_page(request, event: EventContract, status: int = 200):
     """The page of an event; also the answer when a wish for seats makes no sense."""
     seats = seats_if_known([band.id for band in event.bands])
@@ -38,6 +49,7 @@ def event_page(request, event: EventContract, status: int = 200):
         "bands": [(band, left.get(band.id, 0)) for band in event.bands],
         "seats_known": seats is not None,
         "none_left": not any(left.values()),
+        "my_hold": _held_here(request, event),
         "quantities": range(1, MOST_SEATS + 1),
     }
     return render(request, "web/event.html", context, status=status)
@@ -49,6 +61,12 @@ def seats_if_known(band_ids: list[int]) -> dict[int, AvailabilityContract] | Non
         return inventory.availability(band_ids)
     except InventoryUnavailable:
         return None
+
+
+def _held_here(request, event: EventContract) -> str | None:
+    """The reference of what the visitor held last, if it was for this event; it may be over."""
+    held = request.session.get("held", {})
+    return held.get("reference") if request.actor and held.get("slug") == event.slug else None
 
 
 def _is_sold_out(band_ids, seats: dict[int, AvailabilityContract]) -> bool:
