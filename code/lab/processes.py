@@ -261,7 +261,8 @@ class Processes:
         host, _, port = address.partition(":")
         argv = [sys.executable, "-m", "uvicorn", "--host", host, "--port", port, "--log-level", "warning"]
         # a socket's messages are short; whoever answers no ping for half a minute is gone
-        argv += ["--ws-max-size", "4096", "--ws-ping-interval", "15", "--ws-ping-timeout", "15"]
+        argv += ["--ws-max-size", "4096", "--ws-per-message-deflate", "false"]
+        argv += ["--ws-ping-interval", "15", "--ws-ping-timeout", "15"]
         return [*argv, "--timeout-graceful-shutdown", "2", service.asgi]
 
     def _healthy(self, service: Service) -> None:

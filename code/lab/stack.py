@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from lab import arrangements
 from lab.backend import Backend, Ran, Service
@@ -245,6 +246,21 @@ class Stack:
         if self.backend.alive(name):
             raise LabError(f"{name} is running already")
         self._start(wanted)
+
+    def another(self, name: str) -> str:
+        """Start one more process of what `name` carries, beside it; its name."""
+        wanted = self._service(name)
+        self._not_stopped()
+        if wanted not in self.carriers:
+            raise LabError(
+                f"{name} is one of a kind: of {', '.join(one.name for one in self.carriers) or 'nothing here'} there may be several"
+            )
+        number = 2 + sum(one.name.startswith(f"{name}-") for one in self.carriers)
+        more = replace(wanted, name=f"{name}-{number}")
+        self.env[more.name] = self.env[name]
+        self._start(more)
+        self.carriers.append(more)
+        return more.name
 
     def _own_redis(self) -> None:
         self._not_stopped()

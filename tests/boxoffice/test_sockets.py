@@ -11,7 +11,8 @@ import pytest
 import requests
 import websockets
 
-from lab import Stack
+from lab import LabError, Stack
+from lab.audience import fan_out
 from lab.buyers import Buyer
 
 EVENT = "the-last-lamplighter"
@@ -26,9 +27,17 @@ def office(needs_redis):
 class Page:
     """A page with an open socket."""
 
-    def __init__(self, office, email="buyer001@example.org", origin=None, path="/live/notifications", **more):
+    def __init__(
+        self,
+        office,
+        email="buyer001@example.org",
+        origin=None,
+        path="/live/notifications",
+        live="notifications-live",
+        **more,
+    ):
         self.office, self.email, self.more = office, email, more
-        self.url = office.url("notifications-live").replace("http", "ws", 1) + path
+        self.url = office.url(live).replace("http", "ws", 1) + path
         self.origin = office.front if origin is None else origin or None
 
     async def __aenter__(self):
@@ -329,6 +338,41 @@ def test_a_message_that_the_layer_dropped_is_made_up_for_at_the_next_look(office
                 office.start("notifications-listen")
 
     asyncio.run(scene())
+
+
+def test_a_thousand_sockets_see_each_change_in_order():
+    with Stack(
+        arrangement="split", events=True, env={"HOLD_SECONDS": "600"}, name="with a thousand sockets"
+    ) as stack:
+        came = fan_out(stack, 1000, changes=10)
+        print(came)
+        assert (came.missed, came.disorder) == (0, 0)
+        # a change may be overtaken by the next one, before it is shown
+        assert came.passed < 1000
+        assert came.latency.percentile(0.99) < 5_000
+
+
+def test_two_processes_hold_sockets_and_a_layer_in_memory_reaches_neither(office):
+    async def scene(stack, live: str) -> bool:
+        async with Page(stack, live=live) as page:
+            await page.sign_in()
+            await page.follow(None)
+            await asyncio.to_thread(buy, stack)
+            return await page.silent(3)
+
+    second = office.another("notifications-live")
+    assert second == "notifications-live-2"
+    for live in ("notifications-live", second):
+        assert not asyncio.run(scene(office, live))
+    with Stack(
+        arrangement="split", events=True, env={"CHANNEL_LAYER": "memory"}, name="with a layer in memory"
+    ) as stack:
+        assert asyncio.run(scene(stack, "notifications-live"))
+
+
+def test_what_carries_nothing_is_one_of_a_kind(office):
+    with pytest.raises(LabError, match="orders is one of a kind: of .*orders-relay"):
+        office.another("orders")
 
 
 # those who read slowly

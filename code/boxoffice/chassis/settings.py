@@ -63,7 +63,7 @@ def base(
         "DATABASES": _databases(contexts),
         "DATABASE_ROUTERS": ["boxoffice.chassis.databases.ContextRouter"],
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
-        "CHANNEL_LAYERS": _channels(redis),
+        "CHANNEL_LAYERS": _channels(redis, lab),
         # whose pages may open a socket
         "LIVE_ORIGINS": environment.words("LIVE_ORIGINS", ""),
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}},
@@ -181,10 +181,18 @@ def _databases(contexts) -> dict:
     return {"default": default, **{context: found for context, found in own.items() if found}}
 
 
-def _channels(redis: str) -> dict:
-    """How sockets in one process hear of another: through Redis, or not at all."""
+def _channels(redis: str, lab: bool) -> dict:
+    """How sockets in one process hear of another: through Redis, or not at all.
+
+    CHANNEL_LAYER=memory, under LAB=1, shows why not: it ends at the border of the process.
+    """
+    wanted = os.environ.get("CHANNEL_LAYER") or "redis"
+    if wanted not in ("redis", "memory") or (wanted == "memory" and not lab):
+        raise ImproperlyConfigured(f"CHANNEL_LAYER must be redis (or memory, under LAB=1), not {wanted!r}.")
     if not redis:
         return {}
+    if wanted == "memory":
+        return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     return {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",

@@ -38,8 +38,12 @@ SIGN_IN_WITHIN = 5  # seconds
 READ_WITHIN = 5  # seconds that a message may wait for room on its way to you
 MOST_SOCKETS = 20  # of one person, in one process
 MOST_MESSAGES = 30  # that one socket may send in ten seconds
+MOST_AT_ONCE = (
+    20  # joining or leaving their groups: each wants a connection to Redis, and redis-py allows a hundred
+)
 
 _open: Counter[int] = Counter()
+_doors = asyncio.Semaphore(MOST_AT_ONCE)
 
 
 class NotUnderstood(Exception):
@@ -61,6 +65,7 @@ class Socket(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self._tasks: set[asyncio.Task] = set()
         self._heard: list[float] = []
+        self._joined: list[str] = []
         self._over = False
         await self.accept()
         if self.public:
@@ -74,6 +79,16 @@ class Socket(AsyncWebsocketConsumer):
             task.cancel()
         if self.actor:
             _open[self.actor.id] -= 1
+        async with _doors:
+            for name in self._joined:
+                await self.channel_layer.group_discard(name, self.channel_name)
+
+    async def join(self, *names: str) -> None:
+        """Hear what the channel layer says to these groups, until it is closed."""
+        self._joined += names
+        async with _doors:
+            for name in names:
+                await self.channel_layer.group_add(name, self.channel_name)
 
     def later(self, seconds: float, act: Callable[[], Awaitable[None]], again: bool = False) -> asyncio.Task:
         """Have it done then (and `again` after as long), unless the socket is closed or the task cancelled first."""

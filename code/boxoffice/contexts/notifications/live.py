@@ -42,21 +42,7 @@ LOOK_EVERY = 3.0  # seconds
 FRESH = 0.5  # seconds that a look is good for all who look at the same event
 
 
-class Grouped(Socket):
-    """A socket that hears of the groups it joined, until it is closed."""
-
-    async def join(self, *names: str) -> None:
-        self.joined = [*getattr(self, "joined", []), *names]
-        for name in names:
-            await self.channel_layer.group_add(name, self.channel_name)
-
-    async def disconnect(self, code) -> None:
-        for name in getattr(self, "joined", []):
-            await self.channel_layer.group_discard(name, self.channel_name)
-        await super().disconnect(code)
-
-
-class MyNotifications(Grouped):
+class MyNotifications(Socket):
     last: int | None = None  # the id that was sent last
 
     async def begin(self) -> None:
@@ -105,29 +91,39 @@ class MyNotifications(Grouped):
 
 @dataclass
 class Board:
-    """The seats of one event, for all who look at it in this process."""
+    """The seats of one event, for all who look at it in this process: looked up once for all of them, and one look after another.
+
+    So what is shown never goes back in time.
+    """
 
     bands: list[int]
     left: dict[int, int] = field(default_factory=dict)
     looked: float = 0.0
+    told: int = 0  # the highest number of a change that we have heard of
+    seen: int = 0  # and that the last look was made after
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def look(self) -> dict[int, int]:
-        """Seats left by price band, half a second old at most. Raises InventoryUnavailable."""
+    async def look(self, number: int = 0) -> dict[int, int]:
+        """Seats left by price band: after the change of that number, and half a second old at most.
+
+        Raises InventoryUnavailable.
+        """
+        self.told = max(self.told, number)
         async with self.looking:
-            if time.monotonic() - self.looked > FRESH:
+            if self.seen < number or time.monotonic() - self.looked > FRESH:
+                told = self.told
                 found = await _in_a_thread(inventory.availability, self.bands)
                 self.left = {band: found[band].left if band in found else 0 for band in self.bands}
-                self.looked = time.monotonic()
-        return dict(self.left)
+                self.looked, self.seen = time.monotonic(), told
+        return self.left
 
 
-class SeatBoard(Grouped):
+class SeatBoard(Socket):
     public = True
     boards: dict[int, tuple[Board, int]] = {}  # by event: with the number of sockets that look at it
 
     async def begin(self) -> None:
-        self.event, self.shown, self.numbers = self.scope["url_route"]["kwargs"]["event"], {}, {}
+        self.event, self.shown = self.scope["url_route"]["kwargs"]["event"], {}
         self.board = await self._board()
         if self.board is None:
             return
@@ -156,27 +152,23 @@ class SeatBoard(Grouped):
                 self.boards[self.event] = board, lookers - 1
         await super().disconnect(code)
 
-    async def _look(self) -> None:
+    async def seats_changed(self, event) -> None:
+        """Of the channel layer's. A number, as it says, is higher the later the change was made."""
+        await self._look(event["number"])
+
+    async def _look(self, number: int = 0) -> None:
         try:
-            await self._show(await self.board.look())
+            left = await self.board.look(number)
         except Unavailable:  # what is shown is a little older, and the next look may be luckier
             if not self.shown:
                 await self.end(AWAY)
-
-    async def seats_changed(self, event) -> None:
-        """Of the channel layer's: what is left of one price band, with a number that is higher the later it was."""
-        if event["number"] > self.numbers.get(event["band"], 0):
-            self.numbers[event["band"]] = event["number"]
-            self.board.left[event["band"]] = event["left"]
-            await self._show({event["band"]: event["left"]})
-
-    async def _show(self, left: dict[int, int]) -> None:
-        if new := {band: number for band, number in left.items() if self.shown.get(band) != number}:
-            self.shown |= new
+            return
+        if new := {band: seats for band, seats in left.items() if self.shown.get(band) != seats}:
+            self.shown = left
             await self.tell(type="seats", left=new)
 
 
-class MyHold(Grouped):
+class MyHold(Socket):
     _expiring: asyncio.Task | None = None
 
     async def begin(self) -> None:

@@ -14,7 +14,6 @@ from boxoffice.chassis.databases import one_after_another
 from boxoffice.chassis.inbox import act_once
 from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import format_money
-from boxoffice.contexts.inventory import facade as inventory
 from boxoffice.contexts.notifications import groups, unread
 from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract, SeatsChanged
 from boxoffice.contexts.notifications.models import InboxMessage, Notification, Preference
@@ -38,13 +37,8 @@ def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
 
 
 def show_seats(changed: SeatsChanged, *, number: int) -> None:
-    """Tell whoever has an event's page open how many seats of that price band are left now.
-
-    `number`: the message's own. Of two that overtake each other the higher one is right: it was looked up after the later change.
-    """
-    found = inventory.availability([changed.band_id]).get(changed.band_id)
-    left = found.left if found else 0
-    _show(groups.band(changed.band_id), type="seats.changed", band=changed.band_id, left=left, number=number)
+    """Tell whoever has an event's page open that its seats have changed; `number`: the message's own."""
+    _show(groups.band(changed.band_id), type="seats.changed", number=number)
     if changed.hold:
         _show(groups.hold(changed.hold), type="hold.changed", state=changed.state)
 
