@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from lab import redis
+from lab.errors import NotHere
 from lab.home import ROOT
 
 TOOLS = ROOT / "tools"
@@ -34,6 +36,15 @@ def cannot(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def needs_redis() -> None:
+    """Leaves the test out where there is no Redis, as the README allows."""
+    try:
+        redis.program()
+    except NotHere as problem:
+        cannot(str(problem))
 
 
 @pytest.fixture(scope="session")

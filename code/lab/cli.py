@@ -157,10 +157,15 @@ def up(args) -> int:
 
     if bool(args.services) == bool(args.arrangement):
         raise LabError("say what to start: `lab up monolith`, or `lab up --arrangement split`")
-    asked = {"arrangement": args.arrangement, "database": args.database, "code": args.code}
+    asked = {
+        "arrangement": args.arrangement,
+        "database": args.database,
+        "code": args.code,
+        "events": args.events,
+    }
     with Stack(*args.services, **asked) as stack:
         for name in stack.names:
-            print(f"{name}: {stack.url(name)}")
+            print(f"{name}: {stack.address(name) or 'runs'}")
         done = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: done.set())
@@ -220,6 +225,11 @@ def parser() -> argparse.ArgumentParser:
     starting.add_argument("services", nargs="*", help="such as monolith")
     starting.add_argument(
         "--arrangement", help="the box office instead: monolith, databases, split, apart:inventory, …"
+    )
+    starting.add_argument(
+        "--events",
+        action="store_true",
+        help="with an arrangement: messages through Redis, and pages that are told what happens",
     )
     starting.add_argument("--code", metavar="FOLDER", help="the monolith of another folder: work/curtaincall")
     starting.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")

@@ -204,9 +204,13 @@ class Stack:
 
     def url(self, name: str) -> str:
         """The service's base URL, with no slash at its end."""
-        if self._service(name).command:
-            raise LabError(f"{name} answers nobody: it has no address")
-        return self._urls[name]
+        if url := self.address(name):
+            return url
+        raise LabError(f"{name} answers nobody: it has no address")
+
+    def address(self, name: str) -> str | None:
+        """The same, or None for a process that answers nobody."""
+        return None if self._service(name).command else self._urls[name]
 
     def kill(self, name: str) -> int:
         """kill -9: the service is gone at once. `start` brings it back, at the same address.

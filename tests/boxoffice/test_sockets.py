@@ -12,8 +12,8 @@ import requests
 import websockets
 
 from lab import LabError, Stack
-from lab.audience import fan_out
 from lab.buyers import Buyer
+from lab.sockets import fan_out
 
 EVENT = "the-last-lamplighter"
 

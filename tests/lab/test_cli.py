@@ -346,6 +346,18 @@ def test_up_wants_services_or_an_arrangement_and_not_both(clone, traces):
     assert traces.soon_gone()
 
 
+@pytest.mark.usefixtures("needs_redis")
+def test_up_with_events_starts_those_who_carry_them(clone, traces):
+    process = clone.start("up", "--arrangement", "apart:notifications", "--events")
+    lines = iter(process.stdout.readline, "")
+    told = dict(line.strip().split(": ", 1) for line in iter(lambda: next(lines), "Ctrl-C ends it all.\n"))
+    assert told["web-relay"] == told["notifications-listen"] == "runs"
+    page = requests.get(told["web"] + "/events/the-last-lamplighter/", timeout=10).text
+    assert f'data-live="ws{told["notifications-live"].removeprefix("http")}/live/events/' in page
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60)[1] == "" and traces.soon_gone()
+
+
 def test_up_with_a_service_that_nobody_knows_starts_nothing(clone, traces):
     assert clone.refused("up", "provider", "monolit").startswith(
         "lab: there is no service 'monolit'. The lab knows: "

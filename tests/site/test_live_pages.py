@@ -5,19 +5,14 @@ import time
 
 import pytest
 
-from lab import Stack, redis
-from lab.errors import NotHere
+from lab import Stack
 
 EVENT = "the-last-lamplighter"
 NO_SOCKETS = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose({code: 1006}), 50) } }"
 
 
 @pytest.fixture(scope="module")
-def office():
-    try:
-        redis.program()
-    except NotHere as problem:
-        pytest.skip(str(problem))
+def office(needs_redis):
     with Stack(arrangement="split", events=True, env={"HOLD_SECONDS": "8"}, name="live pages") as stack:
         yield stack
 

@@ -1,4 +1,4 @@
-"""Many open sockets, in a process of their own, and what arrived at which of them when."""
+"""WebSockets as open pages have them: one to talk on, or many to count what arrives, and when."""
 
 import asyncio
 import json
@@ -8,13 +8,73 @@ import sys
 import time
 from dataclasses import dataclass
 
-from lab.buyers import Buyer
+from lab.buyers import PASSWORD, Buyer
 from lab.errors import LabError
 from lab.measure import Sample, short
 
 AT_ONCE = 50  # sockets that are being opened at the same moment
 OPEN_WITHIN = 120  # seconds
 EVENT = "the-last-lamplighter"
+
+
+class OpenPage:
+    """A page with an open socket at `path` of the process `live`; with `email`, that person's, who has signed in.
+
+    Raises LabError where it cannot be opened.
+    """
+
+    def __init__(
+        self, stack, path: str, email: str = "", live: str = "notifications-live", password: str = PASSWORD
+    ):
+        from websockets.exceptions import WebSocketException
+        from websockets.sync.client import connect
+
+        try:
+            url = stack.url(live).replace("http", "ws", 1) + path
+            self.socket = connect(url, origin=stack.front, compression=None)
+        except (OSError, WebSocketException) as problem:
+            raise LabError(f"{live} opens no socket at {path}: {problem}") from None
+        if email:
+            self.say(action="sign_in", token=token(stack, email, password))
+            if self.heard() != {"type": "signed_in"}:
+                raise LabError(f"{email} could not sign in at {path}: closed with {self.closed()}")
+
+    def say(self, text: str | bytes = "", **fields) -> None:
+        """Send these fields as JSON; or anything else, as it stands."""
+        self.socket.send(text or json.dumps(fields))
+
+    def heard(self, seconds: float = 5) -> dict | None:
+        """The next message; None if none comes in time, or ever again."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return json.loads(self.socket.recv(seconds))
+        except (TimeoutError, ConnectionClosed):
+            return None
+
+    def closed(self, seconds: float = 10) -> int | None:
+        """The code that it was closed with, once it is; None if it is still open then."""
+        until = time.monotonic() + seconds
+        while self.socket.close_code is None and time.monotonic() < until:
+            self.heard(0.1)
+        return self.socket.close_code
+
+    def __enter__(self) -> "OpenPage":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.socket.close()
+
+
+def token(stack, email: str, password: str = PASSWORD) -> str:
+    """An access token of that person's."""
+    import requests
+
+    url = stack.url("accounts") if "accounts" in stack.names else stack.front
+    answer = requests.post(f"{url}/api/v1/tokens", json={"email": email, "password": password}, timeout=10)
+    if not answer.ok:
+        raise LabError(f"{email} could not log in: {answer.status_code}")
+    return answer.json()["access"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +93,7 @@ class Audience:
     """
 
     def __init__(self, url: str, number: int, origin: str):
-        argv = [sys.executable, "-m", "lab.audience", url.replace("http", "ws", 1), str(number), origin]
+        argv = [sys.executable, "-m", "lab.sockets", url.replace("http", "ws", 1), str(number), origin]
         self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answer()
 
