@@ -19,6 +19,7 @@ NAMES = ("monolith", "databases", "split", *(f"apart:{context}" for context in C
 STORES_NOTHING = {"reporting"}
 # Whose messages are carried by a process of their own, and who listens with one, where messages travel in Redis.
 TELL, LISTEN = {"orders", "inventory"}, {"notifications"}
+WORK = {"notifications"}  # has tasks that a worker does
 FRONT = "web"  # the service that visitors meet
 
 
@@ -43,8 +44,8 @@ class Part:
 
     @property
     def carriers(self) -> list[Service]:
-        """The processes beside it that send what its contexts tell, act on what they hear, and hold open sockets."""
-        commands = [("relay", TELL), ("listen", LISTEN)]
+        """The processes beside it: they send what its contexts tell, act on what they hear, do tasks, and hold open sockets."""
+        commands = [("relay", TELL), ("listen", LISTEN), ("work", WORK)]
         live = Service(
             name=f"{self.name}-live",
             asgi=f"boxoffice.services.{self.name}.asgi:application",

@@ -116,6 +116,8 @@ class Stack:
             common = {"SECRET_KEY": secrets.token_urlsafe(40), **_found_first(code), **(env or {})}
             if redis or events:
                 common[redis if isinstance(redis, str) else "REDIS_URL"] = self.backend.redis()
+            if events:
+                common["TASK_WORKER"] = "1"
             if self.parts:
                 self._start_arrangement(env or {}, common, seed)
                 for part in self.parts if events else ():

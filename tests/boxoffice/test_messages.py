@@ -122,7 +122,12 @@ def told(stack, number: int) -> bool:
 
 def test_buyers_are_told_in_the_end_whichever_carrier_was_dead_meanwhile():
     with Stack(arrangement="split", events=True, name="with events") as stack:
-        assert stack.names[-3:] == ["orders-relay", "notifications-listen", "notifications-live"]
+        assert stack.names[-4:] == [
+            "orders-relay",
+            "notifications-listen",
+            "notifications-work",
+            "notifications-live",
+        ]
         buyer = Buyer(stack.front, "buyer001@example.org").log_in()
         before = stack.inside("notifications", TOLD, ["told"]).values["told"]
         for number, dead in enumerate(

@@ -1,7 +1,8 @@
 """Which database a context keeps its rows in.
 
 Each context has an alias of its own where `<CONTEXT>_DATABASE_URL` is set, else it lives in "default". What
-Django itself brings (users' groups, sessions, the admin's log) lives in "default", and so does accounts.
+Django itself brings (users' groups, sessions, the admin's log) lives in "default", and so does accounts. An app that is no context
+may lodge with one: its rows are then part of that context's transactions (LODGERS).
 """
 
 from django.conf import settings
@@ -24,6 +25,7 @@ class ContextRouter:
 
 
 def alias_of(app_label: str) -> str:
+    app_label = settings.LODGERS.get(app_label, app_label)
     return app_label if app_label in settings.DATABASES else "default"
 
 

@@ -62,6 +62,7 @@ def base(
         "TEMPLATES": [_templates(admin=admin, pages=pages)],
         "DATABASES": _databases(contexts),
         "DATABASE_ROUTERS": ["boxoffice.chassis.databases.ContextRouter"],
+        "LODGERS": {},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "CHANNEL_LAYERS": _channels(redis, lab),
         # whose pages may open a socket

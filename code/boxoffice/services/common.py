@@ -37,8 +37,14 @@ def service(
     wanted = {*calls, *(callee for context in contexts for callee in CALLS[context]), "accounts"}
     outside = tuple(context for context in ALL_CONTEXTS if context in wanted - {*contexts})
     more.setdefault("admin", bool(set(contexts) & set(WITH_ADMIN)))
+    own = [app for context in contexts for app in BRINGS.get(context, ())]
     base = settings.base(
-        name, contexts, calls=outside, auth="accounts" in contexts, apps=("boxoffice.services", *apps), **more
+        name,
+        contexts,
+        calls=outside,
+        auth="accounts" in contexts,
+        apps=("boxoffice.services", *apps, *own),
+        **more,
     )
     base["SERVICE_TOKENS"] = "boxoffice.contexts.accounts.facade.service_token"
     for context in contexts:
@@ -100,14 +106,23 @@ def payments() -> dict:
 
 
 def notifications() -> dict:
-    """Mail goes into files under MAIL_DIR, or nowhere."""
+    """Mail goes into files under MAIL_DIR, or nowhere: by a task where a worker does them (TASK_WORKER=1), else at once."""
     folder = os.environ.get("MAIL_DIR", "")
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{'filebased' if folder else 'dummy'}.EmailBackend",
         "EMAIL_FILE_PATH": folder or None,
         "DEFAULT_FROM_EMAIL": "Curtain Call <tickets@example.org>",
+        "EMAIL_TIMEOUT": 20,  # seconds, well below the lease of a task
+        "TASK_WORKER": environment.flag("TASK_WORKER"),
+        # seconds that a task may run: one that takes longer may be overtaken by another attempt
+        "TASK_LEASE": environment.number("TASK_LEASE", 60, least=1),
+        "TASKS": {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}},
+        "LODGERS": {"django_tasks_database": "notifications"},
     }
 
+
+# apps that a context's own work needs
+BRINGS = {"notifications": ("django_tasks", "django_tasks_db")}
 
 WANTS = {
     "accounts": accounts,

@@ -1,12 +1,15 @@
 """What may happen to notifications."""
 
 import logging
+from email.utils import parseaddr
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.core.mail import send_mail
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django_tasks import task
 from redis import RedisError
 
 from boxoffice.chassis.contracts import Actor, PageContract
@@ -14,6 +17,7 @@ from boxoffice.chassis.databases import one_after_another
 from boxoffice.chassis.inbox import act_once
 from boxoffice.chassis.paging import page_of
 from boxoffice.chassis.text import format_money
+from boxoffice.chassis.wire import from_wire, to_wire
 from boxoffice.contexts.notifications import groups, unread
 from boxoffice.contexts.notifications.contracts import NotificationContract, OrderNewsContract, SeatsChanged
 from boxoffice.contexts.notifications.models import InboxMessage, Notification, Preference
@@ -26,14 +30,17 @@ PAGE_SIZE = 20
 
 
 def tell_of_order(news: OrderNewsContract, *, message_id: UUID) -> None:
-    if not act_once(InboxMessage, message_id, f"order.{news.state}", lambda: _notify(news)):
+    def act() -> None:
+        _notify(news)
+        if settings.TASK_WORKER:
+            mail_later.enqueue(to_wire(news))  # part of this transaction: no mail without its notification
+
+    if not act_once(InboxMessage, message_id, f"order.{news.state}", act):
         return
     unread.push(news.buyer_id)
     _show(groups.person(news.buyer_id), type="notification.new")
-    try:
-        mail_of_order(news)
-    except OSError:  # no mail server, no room: the tickets are paid for all the same
-        logger.exception("no mail was sent about order %s", news.number)
+    if not settings.TASK_WORKER:
+        _mail_now(news)
 
 
 def show_seats(changed: SeatsChanged, *, number: int) -> None:
@@ -61,12 +68,28 @@ def _notify(news: OrderNewsContract) -> None:
     )
 
 
+@task()
+def mail_later(news: dict) -> None:
+    mail_of_order(from_wire(news, OrderNewsContract))
+
+
+def _mail_now(news: OrderNewsContract) -> None:
+    """By whoever tells us, who waits for it; what is not sent now is never sent."""
+    try:
+        mail_of_order(news)
+    except OSError:  # no mail server, no room: the tickets are paid for all the same
+        logger.exception("no mail was sent about order %s", news.number)
+
+
 def mail_of_order(news: OrderNewsContract) -> bool:
     if not wants_mail_at(news.buyer_email):
         return False
     text = render_to_string(f"notifications/order_{news.state}.txt", {"order": news})
     subject, _, body = text.partition("\n")
-    send_mail(subject.strip(), body.strip() + "\n", None, [news.buyer_email])
+    # the same id whenever it is sent again: a mailbox can tell that it has it
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
+    headers = {"Message-ID": f"<{news.number}.{news.state}@{domain}>"}
+    EmailMessage(subject.strip(), body.strip() + "\n", None, [news.buyer_email], headers=headers).send()
     return True
 
 

@@ -83,7 +83,7 @@ def test_without_a_mail_server_the_notification_stands(ada, monkeypatch):
     def gone(*_, **__):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(services, "send_mail", gone)
+    monkeypatch.setattr(services.EmailMessage, "send", gone)
     tell(news(ada))
     assert Notification.objects.count() == 1
     with pytest.raises(OSError):
