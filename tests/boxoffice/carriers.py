@@ -66,7 +66,7 @@ def relay(flags: Flags) -> None:
 
 
 def listen(flags: Flags) -> None:
-    (it,) = (one for one in messages.readers(f"listener-{os.getpid()}") if one.stream == outbox.stream)
+    (it,) = messages.readers(f"listener-{os.getpid()}")
     it.patience = 0.3  # so that what a dead one left is taken over while we watch
     watched(it, "_one", flags, "listener", ends=False)
     watched(it.redis, "xack", flags, "listener", ends=True)

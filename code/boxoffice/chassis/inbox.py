@@ -83,8 +83,18 @@ class Message:
     number: int
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What a stream holds; `attempt` counts how often somebody was given it, this time included."""
+
+    stream: str
+    id: str
+    fields: dict
+    attempt: int
+
+
 class Reader:
-    """Reads one stream for one context: `act(message)` for each entry, which must know what it has done (`act_once`).
+    """Reads for one context: `acts` says by stream what is called with each message, and must know what it has done (`act_once`).
 
     Several processes may read side by side, each under a `name` of its own; what one that died has left is
     taken over by the others.
@@ -93,86 +103,94 @@ class Reader:
     def __init__(
         self,
         redis: Redis,
-        stream: str,
         group: str,
         name: str,
-        act: Callable[[Message], None],
+        acts: dict[str, Callable[[Message], None]],
         dead: type[DeadLetter],
         patience: float = PATIENCE,
     ):
-        self.redis, self.stream, self.group, self.name = redis, stream, group, name
-        self.act, self.dead, self.patience = act, dead, patience
+        self.redis, self.group, self.name = redis, group, name
+        self.acts, self.dead, self.patience = acts, dead, patience
 
     def round(self, wait: float = 0) -> int:
         """Act on what is due again, then on what is new; how many entries were looked at.
 
-        Waits up to so many seconds for something new. Raises redis.RedisError while there is no Redis.
+        Waits up to so many seconds for something new, in any of the streams. Raises redis.RedisError while there is no Redis.
         """
         try:
-            due = self._all(self._due())
+            due = sum(self._all(self._due(stream)) for stream in self.acts)
             return due + self._all(self._new(0 if due else wait))
         except ResponseError as problem:
             if "NOGROUP" not in str(problem):
                 raise
-            # never there, or forgotten by Redis: from the beginning, whatever we have done already is passed over
-            self.redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
+            self._begin()
             return 0
 
-    def _new(self, wait: float) -> list:
-        block = max(1, round(wait * 1000)) if wait else None
-        answer = self.redis.xreadgroup(self.group, self.name, {self.stream: ">"}, count=BATCH, block=block)
-        entries = dict(answer or {}).get(self.stream, [])
-        return [(entry, fields, 1) for entry, fields in entries]
+    def _begin(self) -> None:
+        """Never there, or forgotten by Redis: from the beginning, whatever we have done already is passed over."""
+        for stream in self.acts:
+            try:
+                self.redis.xgroup_create(stream, self.group, id="0", mkstream=True)
+            except ResponseError as problem:
+                if "BUSYGROUP" not in str(problem):
+                    raise
 
-    def _due(self) -> Iterator[tuple[str, dict, int]]:
+    def _new(self, wait: float) -> list[Entry]:
+        block = max(1, round(wait * 1000)) if wait else None
+        streams = dict.fromkeys(self.acts, ">")
+        answer = self.redis.xreadgroup(self.group, self.name, streams, count=BATCH, block=block)
+        return [Entry(stream, *one, 1) for stream, found in dict(answer or {}).items() for one in found]
+
+    def _due(self, stream: str) -> Iterator[Entry]:
         """What was given out, and not done in good time: by us, or by one that died.
 
         Claimed one by one, each when its turn comes: Redis counts how often an entry was given to somebody, and to
         count as tried, it must have been tried.
         """
-        pending = self.redis.xpending_range(
-            self.stream, self.group, "-", "+", BATCH, idle=round(self.patience * 1000)
-        )
-        for one in pending:
-            tried, entry = one["times_delivered"], one["message_id"]
-            patience = round(self.patience * 1000) * 2 ** min(tried - 1, ATTEMPTS)
+        idle = round(self.patience * 1000)
+        for one in self.redis.xpending_range(stream, self.group, "-", "+", BATCH, idle=idle):
+            tried = one["times_delivered"]
+            patience = idle * 2 ** min(tried - 1, ATTEMPTS)
             if one["time_since_delivered"] < patience:
                 continue
             # by whoever comes first: the others find that it is no longer idle
-            for claimed, fields in self.redis.xclaim(self.stream, self.group, self.name, patience, [entry]):
-                if fields:
-                    yield claimed, fields, tried + 1
+            for claimed in self.redis.xclaim(stream, self.group, self.name, patience, [one["message_id"]]):
+                if claimed[1]:
+                    yield Entry(stream, *claimed, tried + 1)
 
-    def _all(self, entries: Iterable[tuple[str, dict, int]]) -> int:
+    def _all(self, entries: Iterable[Entry]) -> int:
         number = 0
-        for entry, fields, attempt in entries:
+        for entry in entries:
             number += 1
-            if self._one(entry, fields, attempt):
-                self.redis.xack(self.stream, self.group, entry)
+            if self._one(entry):
+                self.redis.xack(entry.stream, self.group, entry.id)
         return number
 
-    def _one(self, entry: str, fields: dict, attempt: int) -> bool:
+    def _one(self, entry: Entry) -> bool:
         """Whether this entry is over."""
+        fields = entry.fields
         try:
-            number = number_of(entry)
+            number = number_of(entry.id)
             message = Message(uuid.UUID(fields["id"]), fields["kind"], json.loads(fields["body"]), number)
         except (KeyError, ValueError) as problem:  # it will not get better
-            return self._buried(entry, fields, problem)
-        if attempt > DEATHS:
-            return self._buried(entry, fields, RuntimeError("whoever acted on it died each time"))
+            return self._buried(entry, problem)
+        if entry.attempt > DEATHS:
+            return self._buried(entry, RuntimeError("whoever acted on it died each time"))
         request_id.set(fields.get("request_id", "-"))
         try:
-            self.act(message)
+            self.acts[entry.stream](message)
         except Exception as problem:
-            logger.warning("%s %s failed, for the %d. time", message.kind, message.id, attempt, exc_info=True)
-            return attempt >= ATTEMPTS and self._buried(entry, fields, problem)
+            logger.warning(
+                "%s %s failed, for the %d. time", message.kind, message.id, entry.attempt, exc_info=True
+            )
+            return entry.attempt >= ATTEMPTS and self._buried(entry, problem)
         return True
 
-    def _buried(self, entry: str, fields: dict, problem: Exception) -> bool:
-        logger.error("%s of %s is a dead letter: %s", entry, self.stream, problem)
+    def _buried(self, entry: Entry, problem: Exception) -> bool:
+        logger.error("%s of %s is a dead letter: %s", entry.id, entry.stream, problem)
         told = f"{type(problem).__name__}: {problem}"
         self.dead.objects.get_or_create(
-            stream=self.stream, entry=entry, defaults={"fields": fields, "problem": told}
+            stream=entry.stream, entry=entry.id, defaults={"fields": entry.fields, "problem": told}
         )
         return True
 

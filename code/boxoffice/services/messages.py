@@ -28,13 +28,18 @@ def relays() -> list[Relay]:
 
 
 def readers(name: str = "") -> list[Reader]:
-    """One for each stream that a context here listens to; `name` tells this process from others that read beside it."""
+    """One for each context here that listens; `name` tells this process from others that read beside it."""
     redis, name = connect(), name or f"{socket.gethostname()}-{os.getpid()}"
     return [
-        Reader(redis, Outbox(source).stream, context, name, act, _model(context, "DeadLetter"))
+        Reader(redis, context, name, _acts(context), _model(context, "DeadLetter"))
         for context in settings.CONTEXTS
-        for source, act in getattr(_events(context), "HEARS", {}).items()
+        if _acts(context)
     ]
+
+
+def _acts(context: str) -> dict:
+    """What a context does with whatever it hears, by stream."""
+    return {Outbox(source).stream: act for source, act in getattr(_events(context), "HEARS", {}).items()}
 
 
 def connect() -> Redis:

@@ -74,7 +74,7 @@ def reading(redis):
 
 
 def reader(name: str):
-    (found,) = (one for one in messages.readers(name) if one.stream == STREAM)
+    (found,) = messages.readers(name)
     return found
 
 
@@ -163,14 +163,14 @@ def test_one_that_is_not_done_keeps_its_row_and_holds_up_no_reader(redis, relayi
     """The rows behind it wait with it, as Redis says of a group only what it has not acknowledged first."""
     tell("CC-1", "CC-2", "CC-3")
     relaying.round()
-    real, well = reading.act, []
+    real, well = reading.acts[STREAM], []
 
     def fails(message: Message):
         if message.body["number"] == "CC-1" and not well:
             raise ConnectionError("not today")
         real(message)
 
-    reading.act = fails
+    reading.acts[STREAM] = fails
     reading.round(), reading.round()
     relaying.round()
     assert (told(), left()) == (["CC-2", "CC-3"], 3)
@@ -222,7 +222,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_is_a_dead_letter(red
     tell("CC-1", "CC-2")
     relaying.send()
     reading.patience = 0.02
-    tried, real = [], reading.act
+    tried, real = [], reading.acts[STREAM]
 
     def poisoned(message: Message):
         if message.body["number"] == "CC-1":
@@ -230,7 +230,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_is_a_dead_letter(red
             raise ValueError("no such number")
         real(message)
 
-    reading.act = poisoned
+    reading.acts[STREAM] = poisoned
     deadline = time.monotonic() + 20
     while not DeadLetter.objects.exists() and time.monotonic() < deadline:
         reading.round()
@@ -302,9 +302,9 @@ def test_whoever_dies_over_a_message_too_often_does_not_meet_it_again(redis, rel
     reading.patience = 0.001
     died = 0
     for _ in range(400):
-        for one in reading._new(0) or reading._due():
-            if one[2] > inbox.DEATHS:
-                reading._one(*one)
+        for one in reading._new(0) or reading._due(STREAM):
+            if one.attempt > inbox.DEATHS:
+                reading._one(one)
             died += 1
         if DeadLetter.objects.exists():
             break

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         found = readers(name)
         if not found:
             raise CommandError(f"{settings.SERVICE_NAME} listens to nobody.")
-        # of several streams each is looked at in turn, and waited for a little
+        # of several contexts each is looked at in turn, and waited for a little
         wait = 1 / len(found)
 
         def round(wait: float) -> int:
