@@ -1,0 +1,32 @@
+# fault: pushes only where it has no transaction around it
+# breaks: R3
+# should say: nothing pushed|after the commit
+from django.db import transaction
+from django.db.models import F
+
+from monolith.inventory.models import Allotment
+
+
+class SoldOut(Exception):
+    """Fewer seats are left than were asked for."""
+
+
+def sell(bands, quantity, push):
+    """Sell `quantity` seats of each of the price bands (ids), or none of any. Raises SoldOut.
+
+    `push(band, left)` tells all open pages how many seats of a band are left.
+    """
+    outer = transaction.get_connection().in_atomic_block
+    with transaction.atomic():
+        for band in bands:
+            enough = Allotment.objects.filter(band_id=band, sold__lte=F("capacity") - quantity)
+            if not enough.update(sold=F("sold") + quantity):
+                raise SoldOut(band)
+            allotment = Allotment.objects.get(band_id=band)
+            if not outer:
+                transaction.on_commit(telling(push, band, allotment.capacity - allotment.sold), robust=True)
+
+
+def telling(push, band, left):
+    """A function that has these bound to it; a partial would do, had it a name for Django's log."""
+    return lambda: push(band, left)

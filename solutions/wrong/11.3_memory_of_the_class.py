@@ -1,0 +1,37 @@
+# fault: keeps what was sent on the class, for all browsers
+# breaks: R1
+# should say: nothing|the ids
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+
+class Changes(AsyncJsonWebsocketConsumer):
+    """The numbered changes of an event's seats: those that a browser missed, and then those that come."""
+
+    async def stored(self, event, after):
+        """The stored changes of the event with an id greater than `after`, as dicts, by id. The check puts its own here."""
+        raise NotImplementedError("stored")
+
+    sent = set()
+    last = None
+
+    async def connect(self):
+        self.event = self.scope["url_route"]["kwargs"]["event"]
+        self.group = f"event.{self.event}.changes"
+        await self.accept()
+
+    async def disconnect(self, code):
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive_json(self, said):
+        await self.channel_layer.group_add(self.group, self.channel_name)  # before anything is read
+        self.last = said["last_id"]
+        for change in await self.stored(self.event, self.last):
+            await self.tell(change)
+
+    async def seats_changed(self, message):
+        await self.tell(message["change"])
+
+    async def tell(self, change):
+        if change["id"] > self.last and change["id"] not in self.sent:
+            self.sent.add(change["id"])
+            await self.send_json(change)
