@@ -416,6 +416,25 @@ def test_whoever_reads_nothing_is_closed_and_others_are_undisturbed(office):
     asyncio.run(scene())
 
 
+def test_whoever_is_cut_off_over_and_over_is_still_let_in(office):
+    """Twenty sockets of one person are allowed; those that are gone do not count, whatever they were being told."""
+    email = "buyer012@example.org"
+
+    async def scene():
+        token = await asyncio.to_thread(Page(office, email).token)
+        for _ in range(25):
+            page = await Page(office, email).__aenter__()
+            await page.say(action="sign_in", token=token)
+            await page.say(action="follow", last_id=0)
+            page.socket.transport.abort()
+        await asyncio.sleep(0.5)
+        async with Page(office, email) as page:
+            await page.say(action="sign_in", token=token)
+            assert await page.heard() == {"type": "signed_in"}
+
+    asyncio.run(scene())
+
+
 def test_after_all_that_the_process_lives_and_others_were_undisturbed(office):
     assert office.alive("notifications-live")
     assert "Traceback" not in office.log("notifications-live", 1000)

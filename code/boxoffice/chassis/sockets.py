@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from inspect import signature
 
+from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
@@ -62,18 +63,39 @@ class Socket(AsyncWebsocketConsumer):
     public = False
     actor: Actor | None = None
 
-    async def connect(self) -> None:
+    def __init__(self, *args, **named):
+        super().__init__(*args, **named)
         self._tasks: set[asyncio.Task] = set()
         self._heard: list[float] = []
         self._joined: list[str] = []
         self._over = False
+
+    async def connect(self) -> None:
         await self.accept()
         if self.public:
             await self.begin()
         else:
             self._signing_in = self.later(SIGN_IN_WITHIN, partial(self.end, NOT_SIGNED_IN))
 
+    async def __call__(self, scope, receive, send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # however it ended: closed, gone, or by a fault of ours
+            await self.leave()
+
+    async def dispatch(self, message) -> None:
+        """Channels' own goes to the thread of the database before each message, to close connections that are too old; there it
+        waits for whatever query runs. `database_sync_to_async` closes them as well, each time that there is a query."""
+        handler = getattr(self, get_handler_name(message), None)
+        if handler is None:
+            raise ValueError(f"No handler for message type {message['type']}")
+        await handler(message)
+
     async def disconnect(self, code) -> None:
+        self._over = True
+
+    async def leave(self) -> None:
+        """It is over: keep nothing of it."""
         self._over = True
         for task in self._tasks:
             task.cancel()
@@ -172,15 +194,16 @@ class Socket(AsyncWebsocketConsumer):
         except TimeoutError:
             logger.warning("a socket of %s reads too slowly, and is closed", self.scope["path"])
             await self.end(TOO_SLOW)
+        except OSError:  # the other side is gone, and will be said to be
+            self._over = True
 
     async def end(self, code: int) -> None:
         """Close, and say why; of one that reads nothing, wait for nothing."""
         if self._over:
             return
         self._over = True
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, OSError):
             async with asyncio.timeout(1):
                 await self.close(code)
         if code == TOO_SLOW:
-            await self.disconnect(code)
             raise StopConsumer

@@ -25,7 +25,6 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db.models import Max
 from django.urls import path
@@ -121,6 +120,7 @@ class Board:
 class SeatBoard(Socket):
     public = True
     boards: dict[int, tuple[Board, int]] = {}  # by event: with the number of sockets that look at it
+    board: Board | None = None
 
     async def begin(self) -> None:
         self.event, self.shown = self.scope["url_route"]["kwargs"]["event"], {}
@@ -145,12 +145,12 @@ class SeatBoard(Socket):
             self.boards[self.event] = board, lookers + 1
             return board
 
-    async def disconnect(self, code) -> None:
-        if getattr(self, "board", None):
+    async def leave(self) -> None:
+        if self.board:
             board, lookers = self.boards.pop(self.event)
             if lookers > 1:
                 self.boards[self.event] = board, lookers - 1
-        await super().disconnect(code)
+        await super().leave()
 
     async def seats_changed(self, event) -> None:
         """Of the channel layer's. A number, as it says, is higher the later the change was made."""
@@ -197,7 +197,7 @@ class MyHold(Socket):
 
 async def _in_a_thread(act, *args, **named):
     """A facade's call, which may wait for seconds: not in the one thread that Django's database has here."""
-    return await sync_to_async(act, thread_sensitive=False)(*args, **named)
+    return await database_sync_to_async(act, thread_sensitive=False)(*args, **named)
 
 
 def addresses() -> list:
