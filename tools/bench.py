@@ -1,6 +1,6 @@
 """Measure our own speed: what readers and authors wait for, beside stock where there is a stock thing to run.
 
-    python tools/bench.py                            everything (about 25 minutes on two cores)
+    python tools/bench.py                            everything (about 30 minutes on two cores)
     python tools/bench.py build pages --repeats 3    some groups: clone, build, nbval, lab, arrangements, …
 
 Prints one table of medians and spreads, and writes the raw values of this run, with the machine's facts, to
@@ -365,6 +365,25 @@ def arranged(bench: Bench) -> list[Row]:
     return rows
 
 
+def told(bench: Bench) -> list[Row]:
+    """From a buyer's answer until the open pages show it: the medians and p99 of so many rounds."""
+    from lab import Stack
+    from lab.sockets import fan_out
+
+    rows = []
+    with Stack(arrangement="split", events=True, env={"HOLD_SECONDS": "3600"}, name="told") as stack:
+        for sockets in (10, 100, 1000):
+            found = [fan_out(stack, sockets) for _ in range(bench.repeats)]
+            missed, disorder = sum(one.missed for one in found), sum(one.disorder for one in found)
+            how = f"20 changes a round, one a second; missed {missed}, out of order {disorder}"
+            for share in (0.5, 0.99):
+                values = tuple(one.latency.percentile(share) for one in found)
+                rows.append(
+                    Row(f"a change on {sockets} open pages, p{share * 100:.0f}", (Sample(values),), how=how)
+                )
+    return rows
+
+
 # the pages
 
 
@@ -429,6 +448,7 @@ GROUPS: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "nbval": ("nbval of all notebooks", nbval),
     "lab": ("the lab", lab),
     "arrangements": ("the box office in its arrangements", arranged),
+    "sockets": ("open pages that are told", told),
     "pages": ("page weight", pages),
     "lighthouse": ("Lighthouse", of_lighthouse),
 }

@@ -45,7 +45,7 @@ def test_the_table_has_medians_spreads_repeats_and_stock_where_there_is_one():
     [
         (
             ["build", "biuld"],
-            "bench: there is no group biuld: choose from clone, build, nbval, lab, arrangements, pages, lighthouse",
+            "bench: there is no group biuld: choose from clone, build, nbval, lab, arrangements, sockets, pages, lighthouse",
         ),
         (["--repeats", "0"], "bench: --repeats must be 1 or more"),
     ],
