@@ -21,7 +21,11 @@ SEAT, EVENT, SESSION = Model("inventory"), Model("catalog"), Model("sessions")
 def two(settings, monkeypatch):
     """Settings in which inventory has a database of its own; no such database is opened."""
     monkeypatch.setattr(
-        databases, "settings", type("Settings", (), {"DATABASES": {"default": {}, "inventory": {}}})
+        databases,
+        "settings",
+        type(
+            "Settings", (), {"DATABASES": {"default": {}, "inventory": {}}, "LODGERS": {"queue": "inventory"}}
+        ),
     )
 
 
@@ -33,6 +37,12 @@ def test_one_database_holds_everything_unless_it_is_said_otherwise():
 def test_a_context_with_a_database_of_its_own_reads_and_writes_there(two):
     for ask in (ROUTER.db_for_read, ROUTER.db_for_write):
         assert [ask(model) for model in (SEAT, EVENT, SESSION)] == ["inventory", "default", "default"]
+
+
+def test_an_app_that_lodges_with_a_context_is_in_its_database(two):
+    queue = Model("queue")
+    assert ROUTER.db_for_write(queue) == "inventory" and ROUTER.allow_relation(queue, SEAT)
+    assert [ROUTER.allow_migrate(db, "queue") for db in ("default", "inventory")] == [False, True]
 
 
 def test_no_foreign_key_leads_into_another_database(two):

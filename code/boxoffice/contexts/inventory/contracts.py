@@ -55,11 +55,11 @@ class HoldContract:
 
 @dataclass(frozen=True)
 class SeatsChangedContract:
-    """Seats of that price band were taken or given back; with a hold, where it was one's doing."""
+    """Seats of that price band were taken or given back: by that hold, which is now in that `state`, or (None, "") by nobody's."""
 
     band_id: int
-    hold: UUID | None = None
-    state: str = ""
+    hold: UUID | None
+    state: str
 
 
 class NoSeatsForSale(Refusal):

@@ -155,9 +155,5 @@ def _save(hold: Hold, state: str) -> None:
 
 
 def _tell(band_id: int, hold: Hold | None = None) -> None:
-    told = (
-        SeatsChangedContract(band_id, hold.reference, str(hold.state))
-        if hold
-        else SeatsChangedContract(band_id)
-    )
-    outbox.tell("seats.changed", told)
+    by = (hold.reference, str(hold.state)) if hold else (None, "")
+    outbox.tell("seats.changed", SeatsChangedContract(band_id, *by))

@@ -68,8 +68,8 @@ class SeatsChanged:
     """What we read of inventory's message of that name."""
 
     band_id: int
-    hold: UUID | None = None
-    state: str = ""
+    hold: UUID | None
+    state: str
 
 
 class NotificationsUnavailable(Unavailable):
