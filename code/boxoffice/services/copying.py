@@ -25,6 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import AutoField
 
 from boxoffice.chassis import environment
 from boxoffice.chassis.databases import alias_of
@@ -269,11 +270,11 @@ def _insert(model, rows: list[tuple]) -> int:
 
 
 def _models(contexts: list[str]) -> list:
-    """The models of these contexts, and of Django's where accounts brings them; parents before children."""
+    """The models of these contexts, of Django's where accounts brings them, and of who lodges with one; parents before children."""
     labels = [
         label
         for context in contexts
-        for label in (WITH_ACCOUNTS if context == "accounts" else [context])
+        for label in (WITH_ACCOUNTS if context == "accounts" else [context, *_lodgers(context)])
         if label in apps.app_configs
     ]
     found = []
@@ -286,6 +287,10 @@ def _models(contexts: list[str]) -> list:
         parents = {model: [other for other in models if other in _parents(model)] for model in models}
         found += TopologicalSorter(parents).static_order()
     return found
+
+
+def _lodgers(context: str) -> list[str]:
+    return [label for label, host in settings.LODGERS.items() if host == context]
 
 
 def _parents(model) -> set:
@@ -392,6 +397,8 @@ def _few(keys: set[tuple[str, str]], most: int = 3) -> str:
 def _go_on_counting(model) -> None:
     """The next row gets the number that the source would give it: one that was used, and whose row is gone,
     may still stand in another context's rows."""
+    if not isinstance(model._meta.pk, AutoField):  # numbers of its own, such as UUIDs
+        return
     alias = _target(model)
     number = max(_counted(model, SOURCE), _counted(model, alias), _last(model, alias))
     if not number:
