@@ -256,8 +256,10 @@ def test_a_database_of_the_monolith_must_be_migrated_first(office, monolith):
     database = office.new("databases")
     complaint = office.manage("web", "copy_from", monolith.database.url, DATABASE_URL=database, fails=True)
     assert complaint.startswith(
-        "CommandError: The source lacks inventory.0002_no_foreign_keys_to_others, inventory.0003_keyed_answers, "
-        "notifications.0002_no_foreign_keys_to_others and 6 more: run `manage.py web prepare` on it first."
+        "CommandError: The source lacks django_tasks_database.0001_initial, "
+        "django_tasks_database.0002_alter_dbtaskresult_options, "
+        "django_tasks_database.0003_dbtaskresult_enqueued_at_dbtaskresult_finished_at "
+        "and 28 more: run `manage.py web prepare` on it first."
     )
     assert database.tables() == []
 
